@@ -1,0 +1,124 @@
+/// The head's end on the host: log softmax at a target, its gradient, and sampling. All three read the same logits; the
+/// exponentials are summed in blocks and the blocks in double.
+#pragma once
+#include <srlm/backend/host_rows.hpp> // row_of
+#include <srlm/core/seed.hpp>
+#include <srlm/core/sequence.hpp> // Sampling
+#include <algorithm>              // sort
+#include <cmath>                  // log, exp, isfinite
+#include <limits>
+#include <vector>
+
+namespace srlm::host {
+
+/// The largest of n > 0 floats, and log(sum(exp(x))).
+struct LogSumExp {
+  float top, value;
+};
+
+inline LogSumExp log_sum_exp(float const* x, std::size_t n) {
+  constexpr float lowest = -std::numeric_limits<float>::infinity();
+  Block tops = Block::Constant(lowest);
+  for (std::size_t i = 0; i < n; i += block_length) {
+    tops = tops.max(load_block(x, i, n, lowest));
+  }
+  float const top = tops.maxCoeff();
+  Block sums = Block::Zero();
+  std::size_t const whole = n / block_length * block_length;
+  for (std::size_t i = 0; i < whole; i += block_length) {
+    sums += (load_block(x, i, n) - top).exp();
+  }
+  double sum = sum_of(sums);
+  for (std::size_t i = whole; i < n; ++i) {
+    sum += static_cast<double>(std::exp(x[i] - top));
+  }
+  return {top, static_cast<float>(static_cast<double>(top) + std::log(sum))};
+}
+
+/// log_sum[i] and log_prob[i] = logits[i][target[i]] - log_sum[i]. logits [T, V].
+template <class B>
+void log_probs(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets, std::span<float> log_sum,
+               std::span<float> log_prob) {
+  parallel_for(threads, logits.rows, [&](std::size_t r) {
+    float const* const row = row_of(logits, r);
+    log_sum[r] = log_sum_exp(row, logits.cols).value;
+    log_prob[r] = row[targets[r]] - log_sum[r];
+  });
+}
+
+/// In place: logits[i] becomes weight[i] * d log p(target[i]) / d logits[i] = weight[i] * (one_hot - softmax).
+template <class B>
+void log_probs_backward(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets,
+                        std::span<float const> log_sum, std::span<float const> weight) {
+  parallel_for(threads, logits.rows, [&](std::size_t r) {
+    float* const row = row_of(logits, r);
+    for (std::size_t i = 0; i < logits.cols; i += block_length) {
+      store_block(-weight[r] * (load_block(row, i, logits.cols) - log_sum[r]).exp(), row, i, logits.cols);
+    }
+    row[targets[r]] += weight[r];
+  });
+}
+
+/// One token from softmax(logits / temperature) restricted to its nucleus: the most likely tokens whose probabilities
+/// reach top_p (Holtzman et al. 2020); ties go by id. temperature 0: the most likely token. u uniform in [0, 1).
+/// Returns -1 where the logits are not numbers.
+inline Token sample_row(float const* logits, std::size_t n, Sampling const& sampling, double u) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < n; ++i) {
+    best = logits[i] > logits[best] ? i : best;
+  }
+  if (!std::isfinite(log_sum_exp(logits, n).value)) {
+    return -1;
+  }
+  if (sampling.temperature <= 0.0f) {
+    return static_cast<Token>(best);
+  }
+  std::vector<float> probability(n);
+  float const top = logits[best], inverse = 1.0f / sampling.temperature;
+  Block sums = Block::Zero();
+  for (std::size_t i = 0; i < n; i += block_length) {
+    Block const p = ((load_block(logits, i, n, -std::numeric_limits<float>::infinity()) - top) * inverse).exp();
+    store_block(p, probability.data(), i, n);
+    sums += load_block(probability.data(), i, n);
+  }
+  double const wanted = std::min(1.0, static_cast<double>(sampling.top_p)) * sum_of(sums);
+  // the nucleus is found among the likely tokens first; the threshold falls until they hold enough
+  struct Likely {
+    float probability;
+    Token token;
+  };
+  std::vector<Likely> nucleus;
+  double mass = 0;
+  for (float threshold = 1e-2f;; threshold *= 1e-2f) {
+    nucleus.clear();
+    mass = 0;
+    bool const all = threshold < 1e-30f;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (probability[i] >= threshold || all) {
+        nucleus.push_back({probability[i], static_cast<Token>(i)});
+        mass += static_cast<double>(probability[i]);
+      }
+    }
+    if (mass >= wanted || all) {
+      break;
+    }
+  }
+  std::sort(nucleus.begin(), nucleus.end(), [](Likely const& a, Likely const& b) {
+    return a.probability != b.probability ? a.probability > b.probability : a.token < b.token;
+  });
+  double reached = 0;
+  std::size_t size = 0;
+  while (size < nucleus.size() && (size == 0 || reached < wanted)) {
+    reached += static_cast<double>(nucleus[size++].probability);
+  }
+  double left = u * reached;
+  for (std::size_t i = 0; i < size; ++i) {
+    left -= static_cast<double>(nucleus[i].probability);
+    if (left < 0) {
+      return nucleus[i].token;
+    }
+  }
+  return nucleus[size - 1].token;
+}
+
+} // namespace srlm::host

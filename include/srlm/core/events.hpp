@@ -1,0 +1,73 @@
+/// What an observer can listen to: any callable that takes one of these.
+#pragma once
+#include <cstddef>
+#include <string_view>
+
+namespace srlm {
+
+enum class Control { proceed, stop };
+
+/// The stages of one turn of the loop, and of the supervised start.
+enum class Stage { instruction_tuning, judgement_data, supervised, prompts, candidates, verdicts, pairs, preference };
+
+constexpr std::string_view name_of(Stage stage) {
+  switch (stage) {
+  case Stage::instruction_tuning:
+    return "instruction_tuning";
+  case Stage::judgement_data:
+    return "judgement_data";
+  case Stage::supervised:
+    return "supervised";
+  case Stage::prompts:
+    return "prompts";
+  case Stage::candidates:
+    return "candidates";
+  case Stage::verdicts:
+    return "verdicts";
+  case Stage::pairs:
+    return "pairs";
+  case Stage::preference:
+    return "preference";
+  }
+  return "unknown";
+}
+
+/// Turn t begins: M_t is about to answer, to judge and to learn.
+struct IterationBegan {
+  int t;
+};
+
+/// Some work of a stage is done. tokens: how many the model read or wrote for it since the last such event.
+struct StageAdvanced {
+  int t;
+  Stage stage;
+  std::size_t done, total, tokens;
+};
+
+/// What the judging of turn t gave. Means are over usable scores; lengths are in tokens.
+struct PairsSelected {
+  int t;
+  std::size_t groups, responses, pairs;
+  double mean_score;
+  std::size_t verdicts, usable_verdicts;
+  double mean_length, finished_share;
+};
+
+/// One optimizer step. Rewards are beta * (log pi - log pi_ref) (Rafailov et al. 2023); zero in supervised stages.
+struct StepTaken {
+  int t = 0;
+  Stage stage = Stage::preference;
+  std::size_t step = 0, steps = 0; ///< step counts from 0
+  double loss = 0;
+  double chosen_reward = 0, rejected_reward = 0, margin = 0, accuracy = 0;
+  double chosen_log_prob = 0, rejected_log_prob = 0; ///< means over the pairs of sums over tokens, in nats
+  double rate = 0, gradient_norm = 0;
+  std::size_t tokens = 0; ///< response tokens that this step learned from
+};
+
+/// M_{t+1} is made.
+struct IterationEnded {
+  int t;
+};
+
+} // namespace srlm
