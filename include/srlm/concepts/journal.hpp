@@ -1,7 +1,6 @@
 /// Journal: the memory of a run. Each whole unit of work is looked up before it is done and written down after it, so a
 /// run that was killed goes on where it was and ends in the same bytes.
 #pragma once
-#include <srlm/concepts/stepper.hpp>
 #include <srlm/core/events.hpp>
 #include <srlm/core/preference.hpp>
 #include <concepts>
@@ -33,8 +32,12 @@ concept Journal = requires(J& j, UnitKey const& key, std::vector<Prompt>& prompt
   j.record(key, groups);
   j.record(key, pairs);
   j.record(key, step);
-  /// where a stage may keep its checkpoint; nullopt: nowhere
-  { j.checkpoint(key) } -> std::same_as<std::optional<std::filesystem::path>>;
+  /// where the checkpoint of a training stage after so many steps may be kept; nullopt: nowhere
+  { j.checkpoint_path(key) } -> std::same_as<std::optional<std::filesystem::path>>;
+  /// the checkpoint at that path is whole: it replaces all earlier ones
+  j.commit_checkpoint(key);
+  /// the last checkpoint of the run; nullopt: none
+  { j.latest_checkpoint() } -> std::same_as<std::optional<UnitKey>>;
 };
 
 /// Remembers nothing: every unit is computed.
@@ -45,7 +48,9 @@ struct NoJournal {
   }
   template <class T>
   void record(UnitKey const&, T const&) {}
-  std::optional<std::filesystem::path> checkpoint(UnitKey const&) { return std::nullopt; }
+  std::optional<std::filesystem::path> checkpoint_path(UnitKey const&) { return std::nullopt; }
+  void commit_checkpoint(UnitKey const&) {}
+  std::optional<UnitKey> latest_checkpoint() { return std::nullopt; }
 };
 static_assert(Journal<NoJournal>);
 

@@ -18,6 +18,24 @@ struct MatrixView {
   std::size_t rows, cols, stride;
 };
 
+/// All of a span as rows x cols.
+template <class B>
+MatrixView<B> matrix(typename B::template span<float> data, std::size_t rows, std::size_t cols) {
+  return {data.subspan(0, rows * cols), rows, cols, cols};
+}
+
+/// `count` rows from `first` on.
+template <class B>
+MatrixView<B> rows_of(MatrixView<B> const& m, std::size_t first, std::size_t count) {
+  return {m.data.subspan(first * m.stride), count, m.cols, m.stride};
+}
+
+/// `count` columns from `first` on.
+template <class B>
+MatrixView<B> columns_of(MatrixView<B> const& m, std::size_t first, std::size_t count) {
+  return {m.data.subspan(first), m.rows, count, m.stride};
+}
+
 enum class Op { none, transpose };
 
 /// One AdamW step (Loshchilov and Hutter 2019); step counts from 1. scale multiplies the gradient first (clipping).

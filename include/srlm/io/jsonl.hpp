@@ -1,0 +1,135 @@
+/// JSON Lines: one object a line. Reading names the file and the line in every error; writing checks every byte.
+#pragma once
+#include <srlm/core/error.hpp>
+#include <srlm/io/atomic_file.hpp> // write_all
+#include <srlm/io/json.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <cstring> // strerror
+#include <fstream>
+#include <istream>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>    // open
+#include <sys/stat.h> // fstat
+#include <unistd.h>   // close, fsync
+
+namespace srlm::io {
+
+/// The longest line that is read.
+inline constexpr std::size_t jsonl_line_limit = std::size_t{1} << 28;
+
+/// Calls callback(object, line) for each line of the stream; lines count from 1. name: what the stream is, for
+/// messages. Blank lines are skipped; a byte-order mark, CRLF and a last line without newline are fine.
+/// Throws: Error "name:line: ..." for what is not JSON, not UTF-8 or not an object, and when reading fails; what the
+/// callback throws passes through.
+template <class Callback>
+void read_jsonl(std::istream& in, std::string const& name, Callback&& callback) {
+  std::string text;
+  for (std::size_t line = 1; std::getline(in, text); ++line) {
+    std::string const where = name + ":" + std::to_string(line);
+    if (text.size() > jsonl_line_limit) {
+      throw Error(where, std::to_string(text.size()) + " bytes", "at most " + std::to_string(jsonl_line_limit));
+    }
+    std::string_view content = text;
+    if (line == 1 && content.starts_with("\xEF\xBB\xBF")) {
+      content.remove_prefix(3);
+    }
+    if (content.find_first_not_of(" \t\r") == std::string_view::npos) {
+      continue;
+    }
+    Json const object = parse_json(content, where);
+    if (!object.is_object()) {
+      throw Error(where, excerpt(object), "a JSON object");
+    }
+    callback(object, line);
+  }
+  if (in.bad()) {
+    throw Error(name + ": cannot be read");
+  }
+}
+
+/// The same for a file; "-" is the standard input.
+template <class Callback>
+void read_jsonl(std::string const& path, Callback&& callback) {
+  bool const standard_input = path == "-";
+  std::string const name = standard_input ? "standard input" : path;
+  std::error_code ignored;
+  if (!standard_input && std::filesystem::is_directory(path, ignored)) {
+    throw Error(path, "a folder", "a file");
+  }
+  std::ifstream in(standard_input ? "/dev/stdin" : path.c_str(), std::ios::binary);
+  if (!in) {
+    throw Error(name + ": cannot be opened for reading: " + std::strerror(errno));
+  }
+  read_jsonl(in, name, callback);
+}
+
+/// Writes objects, one a line. A line is handed to the system as a whole when it is appended, so that another program
+/// can follow and a killed one leaves whole lines. Bytes that are not UTF-8 (an answer that was cut inside a character)
+/// become U+FFFD: JSON has no place for them.
+class JsonlWriter {
+ public:
+  enum class Mode { append, replace };
+
+  /// path "-": the standard output. Throws: Error that names the file and the reason, here and in all members.
+  explicit JsonlWriter(std::string path, Mode mode = Mode::append) : path_(std::move(path)) {
+    if (path_ == "-") {
+      path_ = "standard output";
+      descriptor_ = STDOUT_FILENO;
+      return;
+    }
+    owned_ = true;
+    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (mode == Mode::replace ? O_TRUNC : 0),
+                         0666);
+    if (descriptor_ < 0) {
+      throw Error(path_ + ": cannot be opened for writing: " + std::strerror(errno));
+    }
+  }
+
+  JsonlWriter(JsonlWriter&& other) noexcept
+      : path_(std::move(other.path_)),
+        descriptor_(std::exchange(other.descriptor_, -1)),
+        owned_(std::exchange(other.owned_, false)) {}
+  JsonlWriter& operator=(JsonlWriter&&) = delete;
+
+  ~JsonlWriter() {
+    if (owned_ && descriptor_ >= 0) {
+      ::close(descriptor_);
+    }
+  }
+
+  /// Writes one line. Json and OrderedJson are taken.
+  template <class J>
+  void append(J const& object) {
+    require(descriptor_ >= 0, "JsonlWriter::append", "a closed file", "an open one");
+    std::string const line = object.dump(-1, ' ', false, J::error_handler_t::replace) + "\n";
+    write_all(descriptor_, bytes_of(line), path_);
+  }
+
+  /// Returns when everything is on the disk (nothing to do for a pipe or a terminal).
+  void flush() {
+    require(descriptor_ >= 0, "JsonlWriter::flush", "a closed file", "an open one");
+    if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOSYS && errno != EROFS && errno != ENOTSUP) {
+      throw Error(path_ + ": cannot be brought to the disk: " + std::strerror(errno));
+    }
+  }
+
+  /// Closes the file; some systems report a full disk only here. The destructor closes too, in silence.
+  void close() {
+    int const descriptor = std::exchange(descriptor_, -1);
+    if (owned_ && descriptor >= 0 && ::close(descriptor) != 0 && errno != EINTR) {
+      throw Error(path_ + ": cannot be closed: " + std::strerror(errno));
+    }
+  }
+
+  std::string const& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  bool owned_ = false;
+};
+
+} // namespace srlm::io

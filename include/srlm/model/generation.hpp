@@ -1,0 +1,286 @@
+/// Writing many answers at once. Requests with equal prompts read them once; prompts with a common beginning share it;
+/// finished answers make room for waiting ones. None of this changes an answer: it depends on parameters, prompt and seed.
+#pragma once
+#include <srlm/model/head.hpp>
+#include <srlm/model/key_cache.hpp>
+#include <functional>
+
+namespace srlm::model {
+
+struct GenerationLimits {
+  std::size_t answers = 64;                              ///< written at the same time
+  std::size_t prompt_rows = 1024;                        ///< prompt tokens read in one pass (one prompt may exceed it)
+  std::size_t cache_bytes = std::size_t{4} << 30;        ///< for keys and values
+};
+
+template <TensorBackend B>
+class Generation {
+ public:
+  using Weights = WeightViews<B>;
+
+  Generation(B& backend, io::ModelConfig const& config, Transformer<B>& body, Head<B>& head, Weights const& weights,
+             std::function<bool(Token)> is_end, GenerationLimits const& limits)
+      : b_(&backend), c_(config), body_(&body), head_(&head), w_(weights), is_end_(std::move(is_end)),
+        limits_(limits) {}
+
+  std::vector<Tokens> run(std::span<GenerationRequest const> requests, Sampling const& sampling) {
+    requests_ = requests;
+    sampling_ = sampling;
+    answers_.assign(requests.size(), {});
+    if (requests.empty() || sampling.max_new_tokens <= 0) {
+      return std::move(answers_);
+    }
+    order_requests();
+    reserve_cache();
+    while (next_ < order_.size() || !active_.empty()) {
+      if (next_ < order_.size() && active_.size() + limits_.answers / 4 <= limits_.answers) {
+        admit();
+      }
+      step();
+    }
+    release(anchor_pages_);
+    return std::move(answers_);
+  }
+
+ private:
+  /// An answer that is being written: its last token is not yet in the cache.
+  struct Writing {
+    std::size_t request, length; // length: positions in the cache
+    std::vector<std::int32_t> pages;
+  };
+  /// A prompt that waits, and who asked it.
+  struct Question {
+    std::span<Token const> prompt;
+    std::vector<std::size_t> requests;
+  };
+
+  std::size_t limit(std::size_t request) const { // positions that the request may reach
+    return std::min(c_.context, requests_[request].prompt.size() + static_cast<std::size_t>(sampling_.max_new_tokens));
+  }
+  static std::size_t pages_for(std::size_t positions) { return (positions + page_length - 1) / page_length; }
+
+  void order_requests() {
+    order_.resize(requests_.size());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      auto const &x = requests_[a].prompt, &y = requests_[b].prompt;
+      return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+    });
+  }
+
+  void reserve_cache() {
+    std::size_t longest = 0, all = 0;
+    for (std::size_t r = 0; r < requests_.size(); ++r) {
+      longest = std::max(longest, pages_for(limit(r)) + 2);
+      all += pages_for(limit(r)) + 2;
+    }
+    std::size_t const page_bytes = body_->shape().page_floats() * c_.layers * sizeof(float);
+    std::size_t const affordable = std::max(limits_.cache_bytes / page_bytes, 2 * longest);
+    cache_.emplace(*b_, body_->shape(), c_.layers, std::min({affordable, all, (limits_.answers + 2) * longest}) + longest);
+  }
+
+  /// Pages that the answers being written may still take.
+  std::size_t promised() const {
+    std::size_t sum = 0;
+    for (Writing const& a : active_) {
+      sum += pages_for(limit(a.request)) - a.pages.size();
+    }
+    return sum;
+  }
+
+  void admit() {
+    std::vector<Question> questions;
+    std::size_t rows = 0, needed = promised(), taken = active_.size();
+    while (next_ < order_.size() && taken < limits_.answers) {
+      std::size_t const request = order_[next_];
+      std::span<Token const> const prompt = requests_[request].prompt;
+      bool const same = !questions.empty() && std::ranges::equal(questions.back().prompt, prompt);
+      std::size_t const more = pages_for(limit(request)) + (same ? 0 : pages_for(prompt.size())) + 1;
+      if (needed + more > cache_->free_pages() && !(questions.empty() && active_.empty())) {
+        break;
+      }
+      if (!same) {
+        if (!questions.empty() && rows + prompt.size() > limits_.prompt_rows) {
+          break;
+        }
+        questions.push_back({prompt, {}});
+        rows += prompt.size();
+      }
+      questions.back().requests.push_back(request);
+      needed += more;
+      ++taken;
+      ++next_;
+    }
+    if (!questions.empty()) {
+      read(questions);
+    }
+  }
+
+  /// Whole pages at the beginning of all questions that the last prompt left in the cache. At least one token of each
+  /// question remains to be read.
+  std::size_t cached_by_anchor(std::vector<Question> const& questions) const {
+    std::size_t shared = anchor_.size();
+    for (Question const& q : questions) {
+      auto const end = std::mismatch(anchor_.begin(), anchor_.end(), q.prompt.begin(), q.prompt.end()).first;
+      shared = std::min({shared, static_cast<std::size_t>(end - anchor_.begin()), q.prompt.size() - 1});
+    }
+    return shared / page_length * page_length;
+  }
+
+  /// Reads prompts, draws the first token of each of their answers.
+  void read(std::vector<Question> const& questions) {
+    std::size_t const cached = cached_by_anchor(questions);
+    std::vector<SequenceView> views;
+    for (Question const& q : questions) {
+      views.push_back({q.prompt, {}});
+    }
+    RowPlan plan = plan_rows(views, cached);
+    std::vector<std::int32_t> real(plan.layout.pages); // the planner's page numbers -> the cache's
+    for (std::size_t p = 0; p < real.size(); ++p) {
+      real[p] = p < cached / page_length ? anchor_pages_[p] : cache_->take();
+    }
+    auto const page_size = static_cast<std::int32_t>(page_length);
+    for (std::int32_t& page : plan.layout.page_table) {
+      page = real[static_cast<std::size_t>(page)];
+    }
+    for (KeyWrite& write : plan.layout.writes) {
+      write.slot = real[static_cast<std::size_t>(write.slot / page_size)] * page_size + write.slot % page_size;
+    }
+    plan.layout.pages = cache_->pages();
+    auto const x = forward(plan.tokens, plan.positions, plan.layout);
+
+    std::vector<std::int32_t> rows;
+    std::vector<Writing> begun;
+    std::vector<std::int32_t> last_pages;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      last_pages.clear();
+      for (std::int32_t page : plan.pages[i]) {
+        last_pages.push_back(real[static_cast<std::size_t>(page)]);
+      }
+      std::size_t const length = questions[i].prompt.size();
+      for (std::size_t request : questions[i].requests) {
+        rows.push_back(plan.last_rows[i]);
+        begun.push_back({request, length, cache_->fork(last_pages, length)});
+      }
+    }
+    std::size_t const whole = questions.back().prompt.size() / page_length;
+    last_pages.resize(whole);
+    for (std::int32_t page : last_pages) {
+      cache_->share(page);
+    }
+    for (std::size_t p = cached / page_length; p < real.size(); ++p) {
+      cache_->release(real[p]);
+    }
+    release(anchor_pages_);
+    anchor_pages_ = last_pages;
+    anchor_ = questions.back().prompt.first(whole * page_length);
+    draw(x, plan.tokens.size(), rows, begun);
+    for (Writing& a : begun) {
+      if (!finished(a)) {
+        active_.push_back(std::move(a));
+      }
+    }
+  }
+
+  /// One more token for every answer.
+  void step() {
+    if (active_.empty()) {
+      return;
+    }
+    Tokens tokens;
+    std::vector<std::int32_t> positions, rows;
+    AttentionLayout layout;
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      Writing& a = active_[i];
+      if (a.length / page_length == a.pages.size()) {
+        a.pages.push_back(cache_->take());
+      }
+      tokens.push_back(answers_[a.request].back());
+      positions.push_back(static_cast<std::int32_t>(a.length));
+      rows.push_back(static_cast<std::int32_t>(i));
+      layout.segments.push_back({i, 1, a.length, layout.page_table.size()});
+      layout.page_table.insert(layout.page_table.end(), a.pages.begin(), a.pages.end());
+      layout.writes.push_back({static_cast<std::int32_t>(i),
+                               a.pages.back() * static_cast<std::int32_t>(page_length) +
+                                   static_cast<std::int32_t>(a.length % page_length)});
+      ++a.length;
+    }
+    layout.rows = tokens.size();
+    layout.pages = cache_->pages();
+    auto const x = forward(tokens, positions, layout);
+    draw(x, tokens.size(), rows, active_);
+    std::erase_if(active_, [&](Writing& a) { return finished(a); });
+  }
+
+  BufferOf<B, float> forward(Tokens const& tokens, std::vector<std::int32_t> const& positions,
+                             AttentionLayout const& layout) {
+    auto const ids = upload(tokens), places = upload(positions);
+    auto const plan = b_->plan(layout);
+    return body_->forward(w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, nullptr);
+  }
+
+  /// Appends a token to the answer of writing[i], predicted by hidden row rows[i].
+  void draw(BufferOf<B, float> const& x, std::size_t x_rows, std::vector<std::int32_t> const& rows,
+            std::vector<Writing> const& writing) {
+    for (std::size_t first = 0; first < rows.size(); first += head_rows) {
+      std::size_t const count = std::min(head_rows, rows.size() - first);
+      auto const picked = upload(std::vector<std::int32_t>(rows.begin() + static_cast<std::ptrdiff_t>(first),
+                                                           rows.begin() + static_cast<std::ptrdiff_t>(first + count)));
+      auto const logits = head_->logits(w_, matrix<B>(x.span(), x_rows, c_.hidden), picked.span());
+      std::vector<Seed> seeds;
+      for (std::size_t i = first; i < first + count; ++i) {
+        std::size_t const r = writing[i].request;
+        seeds.push_back(requests_[r].seed.fork(answers_[r].size()));
+      }
+      auto const tokens = b_->sample(matrix<B>(logits.span(), count, c_.vocabulary), seeds, sampling_);
+      for (std::size_t i = 0; i < count; ++i) {
+        answers_[writing[first + i].request].push_back(tokens[i]);
+      }
+    }
+  }
+
+  /// Ended by itself, or at its limit; then its pages are free.
+  bool finished(Writing& a) {
+    Tokens const& answer = answers_[a.request];
+    if (is_end_(answer.back()) || answer.size() == static_cast<std::size_t>(sampling_.max_new_tokens) ||
+        requests_[a.request].prompt.size() + answer.size() >= limit(a.request)) {
+      release(a.pages);
+      return true;
+    }
+    return false;
+  }
+
+  void release(std::vector<std::int32_t>& pages) {
+    for (std::int32_t page : pages) {
+      cache_->release(page);
+    }
+    pages.clear();
+  }
+
+  template <class Vector>
+  auto upload(Vector const& ids) {
+    auto buffer = b_->template allocate<std::int32_t>(ids.size());
+    b_->upload(std::span<std::int32_t const>(ids), buffer.span());
+    return buffer;
+  }
+
+  B* b_;
+  io::ModelConfig c_;
+  Transformer<B>* body_;
+  Head<B>* head_;
+  Weights w_;
+  std::function<bool(Token)> is_end_;
+  GenerationLimits limits_;
+
+  std::span<GenerationRequest const> requests_;
+  Sampling sampling_;
+  std::vector<Tokens> answers_;
+  std::vector<std::size_t> order_; // requests with equal beginnings side by side
+  std::size_t next_ = 0;
+  std::vector<Writing> active_;
+  std::optional<KeyCache<B>> cache_;
+  std::span<Token const> anchor_;          // the whole pages of the last prompt that was read ...
+  std::vector<std::int32_t> anchor_pages_; // ... stay until the next
+};
+
+} // namespace srlm::model

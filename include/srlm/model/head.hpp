@@ -1,0 +1,85 @@
+/// The end of the model: final norm, vocabulary head, log softmax at the targets. One chunked kernel serves sampling,
+/// scoring, reference and training; the logits of more than one chunk of rows never exist at once.
+#pragma once
+#include <srlm/model/transformer.hpp>
+
+namespace srlm::model {
+
+inline constexpr std::size_t head_rows = 256; ///< rows of logits at once
+
+template <TensorBackend B>
+class Head {
+ public:
+  using Floats = BufferOf<B, float>;
+  using Ids = typename B::template span<std::int32_t>;
+  using Matrix = MatrixView<B>;
+  using Weights = WeightViews<B>;
+
+  Head(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {}
+
+  /// log p(targets[i]) after hidden row target_rows[i]; log_sum[i] is kept for the backward pass. x [T, C].
+  void log_probs(Weights const& w, Matrix x, Ids target_rows, Ids targets, typename B::template span<float> log_sum,
+                 typename B::template span<float> log_prob) {
+    for (std::size_t first = 0; first < targets.size(); first += head_rows) {
+      std::size_t const count = std::min(head_rows, targets.size() - first);
+      Floats const logits = this->logits(w, x, target_rows.subspan(first, count));
+      b_->log_probs(as(logits, count, c_.vocabulary), targets.subspan(first, count), log_sum.subspan(first, count),
+                    log_prob.subspan(first, count));
+    }
+  }
+
+  /// Logits [R, V] of some rows; R should not be much larger than head_rows.
+  Floats logits(Weights const& w, Matrix x, Ids rows) {
+    Floats const picked = pick(x, rows), normed = norm(w, picked, rows.size());
+    return logits_of(w, normed, rows.size());
+  }
+
+  /// d_x [T, C] = gradient of sum_i weight[i] log p(targets[i]); adds to the gradients g of head and norm.
+  void backward(Weights const& w, Weights const& g, Matrix x, Ids target_rows, Ids targets,
+                typename B::template span<float> log_sum, typename B::template span<float> weight, Matrix d_x) {
+    b_->fill_zero(d_x.data);
+    for (std::size_t first = 0; first < targets.size(); first += head_rows) {
+      std::size_t const count = std::min(head_rows, targets.size() - first);
+      Ids const rows = target_rows.subspan(first, count);
+      Floats const picked = pick(x, rows), normed = norm(w, picked, count), logits = logits_of(w, normed, count);
+      Matrix const d_logits = as(logits, count, c_.vocabulary);
+      b_->log_probs_backward(d_logits, targets.subspan(first, count), log_sum.subspan(first, count),
+                             weight.subspan(first, count));
+      b_->matmul(1.0f, d_logits, Op::transpose, as(normed, count, c_.hidden), Op::none, 1.0f, g.head());
+      Floats const d_normed = floats(count * c_.hidden), d_picked = floats(count * c_.hidden);
+      b_->matmul(1.0f, d_logits, Op::none, w.head(), Op::none, 0.0f, as(d_normed, count, c_.hidden));
+      b_->fill_zero(d_picked.span());
+      b_->rms_norm_backward(as(picked, count, c_.hidden), w.final_norm(), epsilon(), as(d_normed, count, c_.hidden),
+                            as(d_picked, count, c_.hidden), g.final_norm());
+      b_->scatter_add_rows(as(d_picked, count, c_.hidden), rows, d_x);
+    }
+  }
+
+ private:
+  Floats pick(Matrix x, Ids rows) {
+    Floats picked = floats(rows.size() * c_.hidden);
+    b_->gather_rows(x, rows, as(picked, rows.size(), c_.hidden));
+    return picked;
+  }
+  Floats norm(Weights const& w, Floats const& picked, std::size_t rows) {
+    Floats normed = floats(rows * c_.hidden);
+    b_->rms_norm(as(picked, rows, c_.hidden), w.final_norm(), epsilon(), as(normed, rows, c_.hidden));
+    return normed;
+  }
+  Floats logits_of(Weights const& w, Floats const& normed, std::size_t rows) {
+    Floats logits = floats(rows * c_.vocabulary);
+    b_->matmul(1.0f, as(normed, rows, c_.hidden), Op::none, w.head(), Op::transpose, 0.0f,
+               as(logits, rows, c_.vocabulary));
+    return logits;
+  }
+  Floats floats(std::size_t n) { return b_->template allocate<float>(n); }
+  static Matrix as(Floats const& buffer, std::size_t rows, std::size_t cols) {
+    return matrix<B>(buffer.span(), rows, cols);
+  }
+  float epsilon() const { return static_cast<float>(c_.rms_epsilon); }
+
+  B* b_;
+  io::ModelConfig c_;
+};
+
+} // namespace srlm::model

@@ -1,0 +1,266 @@
+/// LanguageModel: the built-in Policy, a decoder of the Llama family with its tokenizer, over any TensorBackend. It writes,
+/// scores and learns with the same rows and the same head.
+#pragma once
+#include <srlm/model/generation.hpp>
+#include <srlm/text/tokenizer.hpp>
+#include <memory>
+
+namespace srlm {
+
+/// What forward() leaves for backward(): the batch's rows and every layer's activations.
+template <class B>
+struct ModelTape {
+  model::RowPlan plan;
+  typename B::AttentionPlan attention;
+  model::BufferOf<B, std::int32_t> tokens, positions, target_rows, targets;
+  std::vector<model::LayerTape<B>> layers;
+  model::BufferOf<B, float> hidden, log_sum;
+  std::vector<float> sums;
+
+  /// log p(y | x) of each sequence, in nats.
+  std::span<float const> log_probs() const { return sums; }
+};
+
+template <TensorBackend B>
+class LanguageModel {
+ public:
+  using Tape = ModelTape<B>;
+  using Backend = B;
+
+  /// All weights are zero; model/load.hpp fills them from a file, model/initialise.hpp with random numbers.
+  /// Throws: Error for a configuration that no such decoder has.
+  LanguageModel(B& backend, io::ModelConfig config, text::Tokenizer tokenizer)
+      : b_(&backend), config_(std::move(config)), tokenizer_(std::move(tokenizer)),
+        layout_(std::make_unique<model::WeightLayout>(model::weight_layout(config_))), body_(backend, config_),
+        head_(backend, config_), matrices_(backend.template allocate<float>(layout_->matrix_floats)),
+        vectors_(backend.template allocate<float>(layout_->vector_floats)) {
+    b_->fill_zero(matrices_.span());
+    b_->fill_zero(vectors_.span());
+  }
+
+  // ---- Generator
+  text::Tokenizer const& tokenizer() const { return tokenizer_; }
+  std::size_t context_length() const { return config_.context; }
+
+  /// Throws: Error for an empty prompt, one that leaves no room for an answer, or a token that the model does not know.
+  std::vector<Tokens> generate(std::span<GenerationRequest const> requests, Sampling const& sampling) {
+    for (GenerationRequest const& request : requests) {
+      check_tokens(request.prompt, "a prompt");
+      if (request.prompt.empty() || request.prompt.size() >= config_.context) {
+        throw Error("generate", "a prompt of " + std::to_string(request.prompt.size()) + " tokens",
+                    "1 to " + std::to_string(config_.context - 1) + ", the context less one token to write");
+      }
+    }
+    model::Generation<B> generation(*b_, config_, body_, head_, weights(),
+                                    [this](Token token) { return tokenizer_.is_end(token); }, limits);
+    return generation.run(requests, sampling);
+  }
+
+  /// How much is written at once; changes no result.
+  model::GenerationLimits limits;
+
+  // ---- LogProbModel
+  std::vector<float> log_probs(std::span<SequenceView const> sequences) {
+    std::vector<float> out;
+    for (std::vector<float> const& tokens : token_log_probs(sequences)) {
+      out.push_back(sum(tokens));
+    }
+    return out;
+  }
+
+  /// log p of every response token, for each sequence.
+  std::vector<std::vector<float>> token_log_probs(std::span<SequenceView const> sequences) {
+    std::vector<std::vector<float>> out;
+    for (std::size_t first = 0; first < sequences.size();) {
+      std::size_t count = 0, rows = 0;
+      do {
+        rows += sequences[first + count].prompt.size() + sequences[first + count].response.size();
+        ++count;
+      } while (first + count < sequences.size() && rows < scored_rows);
+      Tape tape = run(sequences.subspan(first, count), false);
+      auto part = predictions(tape);
+      out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+      first += count;
+    }
+    return out;
+  }
+
+  /// Logits [positions of `tokens`, V], host memory: for tests and curiosity, not for training.
+  std::vector<float> logits(std::span<Token const> tokens) {
+    SequenceView const view{tokens, {}};
+    Tape tape = run({&view, 1}, false);
+    std::vector<float> out(tokens.size() * config_.vocabulary);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      auto const row = upload(std::vector<std::int32_t>{static_cast<std::int32_t>(i)});
+      auto const values = head_.logits(weights(), hidden(tape), row.span());
+      b_->download(values.span(), std::span(out).subspan(i * config_.vocabulary, config_.vocabulary));
+    }
+    return out;
+  }
+
+  // ---- DifferentiableLogProbModel
+  Tape forward(std::span<SequenceView const> sequences) {
+    Tape tape = run(sequences, true);
+    for (std::vector<float> const& tokens : predictions(tape)) {
+      tape.sums.push_back(sum(tokens));
+    }
+    return tape;
+  }
+
+  /// Adds sum_i weight[i] * d log p(y_i | x_i) / d theta to the gradient.
+  void backward(Tape tape, std::span<float const> weight) {
+    require(weight.size() == tape.sums.size(), "backward", "weights that are not one a sequence",
+            "as many as the tape has sequences");
+    std::vector<float> per_target(tape.plan.targets.size(), 0.0f);
+    for (std::size_t s = 0; s < weight.size(); ++s) {
+      for (std::int32_t i : tape.plan.predictions[s]) {
+        per_target[static_cast<std::size_t>(i)] += weight[s];
+      }
+    }
+    if (per_target.empty()) {
+      return;
+    }
+    auto device_weight = b_->template allocate<float>(per_target.size());
+    b_->upload(std::span<float const>(per_target), device_weight.span());
+    std::size_t const rows = tape.plan.tokens.size();
+    auto d_x = b_->template allocate<float>(rows * config_.hidden);
+    head_.backward(weights(), gradients(), hidden(tape), tape.target_rows.span(), tape.targets.span(),
+                   tape.log_sum.span(), device_weight.span(), matrix<B>(d_x.span(), rows, config_.hidden));
+    body_.backward(weights(), gradients(), tape.tokens.span(), tape.positions.span(), tape.attention, tape.layers, d_x);
+  }
+
+  // ---- for optimizers: all matrices, then all vectors
+  std::vector<model::Parameter<B>> parameters() {
+    make_gradients();
+    return {{matrices_.span(), d_matrices_.span(), true}, {vectors_.span(), d_vectors_.span(), false}};
+  }
+
+  // ---- for readers and writers
+  B& backend() { return *b_; }
+  io::ModelConfig const& config() const { return config_; }
+  std::vector<model::NamedTensor> const& tensors() const { return layout_->tensors; }
+  std::vector<float> tensor(model::NamedTensor const& t) const {
+    std::vector<float> values(t.size);
+    b_->download(place(t, matrices_, vectors_), std::span(values));
+    return values;
+  }
+  /// The gradient of one tensor, for tests.
+  std::vector<float> gradient(model::NamedTensor const& t) {
+    make_gradients();
+    std::vector<float> values(t.size);
+    b_->download(place(t, d_matrices_, d_vectors_), std::span(values));
+    return values;
+  }
+  void set_tensor(model::NamedTensor const& t, std::span<float const> values) {
+    require(values.size() == t.size, "set_tensor", "values of another size", "as many as the tensor has");
+    b_->upload(values, place(t, matrices_, vectors_));
+  }
+
+ private:
+  static constexpr std::size_t scored_rows = 4096; ///< rows of one scoring pass, about
+
+  model::WeightViews<B> weights() const { return {config_, *layout_, matrices_.span(), vectors_.span()}; }
+  model::WeightViews<B> gradients() {
+    make_gradients();
+    return {config_, *layout_, d_matrices_.span(), d_vectors_.span()};
+  }
+
+  void make_gradients() {
+    if (d_matrices_.span().size() != layout_->matrix_floats) {
+      d_matrices_ = b_->template allocate<float>(layout_->matrix_floats);
+      d_vectors_ = b_->template allocate<float>(layout_->vector_floats);
+      b_->fill_zero(d_matrices_.span());
+      b_->fill_zero(d_vectors_.span());
+    }
+  }
+
+  template <class Buffer>
+  static auto place(model::NamedTensor const& t, Buffer const& matrices, Buffer const& vectors) {
+    return (t.is_matrix ? matrices : vectors).span().subspan(t.offset, t.size);
+  }
+
+  void check_tokens(std::span<Token const> tokens, char const* what) const {
+    for (Token token : tokens) {
+      if (token < 0 || static_cast<std::size_t>(token) >= config_.vocabulary) {
+        throw Error(what, "the token " + std::to_string(token), "0 to " + std::to_string(config_.vocabulary - 1));
+      }
+    }
+  }
+
+  /// One pass over a batch, with or without a tape for backward().
+  Tape run(std::span<SequenceView const> sequences, bool keep) {
+    for (SequenceView const& s : sequences) {
+      check_tokens(s.prompt, "a prompt");
+      check_tokens(s.response, "a response");
+      if (s.prompt.empty() || s.prompt.size() + s.response.size() > config_.context) {
+        throw Error("log p(y | x)",
+                    "a prompt of " + std::to_string(s.prompt.size()) + " and a response of " +
+                        std::to_string(s.response.size()) + " tokens",
+                    "at least one prompt token and at most " + std::to_string(config_.context) + " together");
+      }
+    }
+    Tape tape;
+    tape.plan = model::plan_rows(sequences);
+    if (sequences.empty()) {
+      return tape;
+    }
+    tape.attention = b_->plan(tape.plan.layout);
+    tape.tokens = upload(tape.plan.tokens);
+    tape.positions = upload(tape.plan.positions);
+    tape.target_rows = upload(tape.plan.target_rows);
+    tape.targets = upload(tape.plan.targets);
+    auto const pages = b_->template allocate<float>(tape.plan.layout.pages * body_.shape().page_floats());
+    tape.hidden = body_.forward(weights(), tape.tokens.span(), tape.positions.span(), tape.attention,
+                                [&](std::size_t) { return pages.span(); }, keep ? &tape.layers : nullptr);
+    return tape;
+  }
+
+  /// log p of the response tokens of each sequence of a tape.
+  std::vector<std::vector<float>> predictions(Tape& tape) {
+    std::size_t const n = tape.plan.targets.size();
+    std::vector<float> log_probs(n);
+    if (n > 0) {
+      auto const device = b_->template allocate<float>(n);
+      tape.log_sum = b_->template allocate<float>(n);
+      head_.log_probs(weights(), hidden(tape), tape.target_rows.span(), tape.targets.span(), tape.log_sum.span(),
+                      device.span());
+      b_->download(device.span(), std::span(log_probs));
+    }
+    std::vector<std::vector<float>> out;
+    for (auto const& indices : tape.plan.predictions) {
+      std::vector<float>& tokens = out.emplace_back();
+      for (std::int32_t i : indices) {
+        tokens.push_back(log_probs[static_cast<std::size_t>(i)]);
+      }
+    }
+    return out;
+  }
+
+  static float sum(std::vector<float> const& tokens) {
+    double total = 0;
+    for (float token : tokens) {
+      total += static_cast<double>(token);
+    }
+    return static_cast<float>(total);
+  }
+
+  MatrixView<B> hidden(Tape const& tape) const {
+    return matrix<B>(tape.hidden.span(), tape.plan.tokens.size(), config_.hidden);
+  }
+
+  auto upload(std::vector<std::int32_t> const& ids) {
+    auto buffer = b_->template allocate<std::int32_t>(ids.size());
+    b_->upload(std::span<std::int32_t const>(ids), buffer.span());
+    return buffer;
+  }
+
+  B* b_;
+  io::ModelConfig config_;
+  text::Tokenizer tokenizer_;
+  std::unique_ptr<model::WeightLayout> layout_; // views point to it
+  model::Transformer<B> body_;
+  model::Head<B> head_;
+  model::BufferOf<B, float> matrices_, vectors_, d_matrices_, d_vectors_;
+};
+
+} // namespace srlm

@@ -1,0 +1,168 @@
+/// The decoder of Llama, SmolLM2, Mistral and Qwen2 over any TensorBackend: hand-written forward and backward of packed
+/// rows. One forward serves scoring, training, reading prompts and writing tokens, so all four see the same bits.
+#pragma once
+#include <srlm/model/rope.hpp>
+#include <srlm/model/row_plan.hpp>
+#include <srlm/model/weights.hpp>
+
+namespace srlm::model {
+
+template <class B, class T>
+using BufferOf = decltype(std::declval<B&>().template allocate<T>(1));
+
+/// What the backward pass needs of one layer. T rows.
+template <class B>
+struct LayerTape {
+  BufferOf<B, float> input, qkv, attended, log_sum, middle, gate_up;
+};
+
+template <TensorBackend B>
+class Transformer {
+ public:
+  using Matrix = MatrixView<B>;
+  using Floats = BufferOf<B, float>;
+  using Plan = typename B::AttentionPlan;
+  using Weights = WeightViews<B>;
+
+  Transformer(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {
+    RopeTable const table = rope_table(c_, c_.context);
+    cosine_ = b_->template allocate<float>(table.cosine.size());
+    sine_ = b_->template allocate<float>(table.sine.size());
+    b_->upload(std::span<float const>(table.cosine), cosine_.span());
+    b_->upload(std::span<float const>(table.sine), sine_.span());
+  }
+
+  AttentionShape shape() const { return {c_.heads, c_.kv_heads, c_.head_dim}; }
+
+  /// The last hidden state of every row [T, C], before the final norm. pages(l) gives layer l's key pages, with earlier
+  /// positions already in them; the rows' own keys are added. tape: null, or one entry a layer to fill.
+  template <class Pages>
+  Floats forward(Weights const& w, typename B::template span<std::int32_t> tokens,
+                 typename B::template span<std::int32_t> positions, Plan const& plan, Pages&& pages,
+                 std::vector<LayerTape<B>>* tape) {
+    std::size_t const rows = tokens.size();
+    Floats x = floats(rows * c_.hidden), normed = floats(rows * c_.hidden), act = floats(rows * c_.intermediate);
+    b_->gather_rows(w.embedding(), tokens, as(x, rows, c_.hidden));
+    LayerTape<B> layer;
+    for (std::size_t l = 0; l < c_.layers; ++l) {
+      if (tape != nullptr || l == 0) {
+        layer = {Floats(),
+                 floats(rows * qkv_width()),
+                 floats(rows * q_width()),
+                 floats(rows * c_.heads),
+                 floats(rows * c_.hidden),
+                 floats(rows * 2 * c_.intermediate)};
+      }
+      Matrix const input = as(x, rows, c_.hidden), norm = as(normed, rows, c_.hidden),
+                   middle = as(layer.middle, rows, c_.hidden), attended = as(layer.attended, rows, q_width());
+      b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
+      Qkv const qkv = project(w, l, norm, layer.qkv, positions);
+      b_->write_keys(qkv.k, qkv.v, plan, shape(), pages(l));
+      b_->attention(qkv.q, pages(l), plan, shape(), attended, as(layer.log_sum, rows, c_.heads));
+      b_->matmul(1.0f, attended, Op::none, w.out(l), Op::transpose, 0.0f, middle);
+      b_->add(input, middle);
+
+      Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), hidden = as(act, rows, c_.intermediate);
+      b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
+      b_->matmul(1.0f, norm, Op::none, w.gate_up(l), Op::transpose, 0.0f, gate_up);
+      b_->swiglu(gate_up, hidden);
+      Floats next = tape != nullptr ? floats(rows * c_.hidden) : std::move(x);
+      if (tape != nullptr) {
+        layer.input = std::move(x);
+      }
+      b_->matmul(1.0f, hidden, Op::none, w.down(l), Op::transpose, 0.0f, as(next, rows, c_.hidden));
+      b_->add(middle, as(next, rows, c_.hidden));
+      x = std::move(next);
+      if (tape != nullptr) {
+        tape->push_back(std::move(layer));
+      }
+    }
+    return x;
+  }
+
+  /// d_x [T, C]: the gradient at the last hidden state; it is used up. Adds to the gradients g of all weights.
+  void backward(Weights const& w, Weights const& g, typename B::template span<std::int32_t> tokens,
+                typename B::template span<std::int32_t> positions, Plan const& plan, std::vector<LayerTape<B>>& tape,
+                Floats& d_x) {
+    std::size_t const rows = tokens.size();
+    Floats normed = floats(rows * c_.hidden), d_normed = floats(rows * c_.hidden);
+    Floats act = floats(rows * c_.intermediate), d_act = floats(rows * c_.intermediate),
+           d_gate_up = floats(rows * 2 * c_.intermediate);
+    Floats d_attended = floats(rows * q_width()), d_qkv = floats(rows * qkv_width());
+    Matrix const dx = as(d_x, rows, c_.hidden), norm = as(normed, rows, c_.hidden),
+                 d_norm = as(d_normed, rows, c_.hidden), hidden = as(act, rows, c_.intermediate),
+                 d_hidden = as(d_act, rows, c_.intermediate), d_gu = as(d_gate_up, rows, 2 * c_.intermediate);
+    for (std::size_t l = c_.layers; l-- > 0;) {
+      LayerTape<B> layer = std::move(tape[l]);
+      Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), middle = as(layer.middle, rows, c_.hidden);
+      b_->swiglu(gate_up, hidden);
+      b_->matmul(1.0f, dx, Op::transpose, hidden, Op::none, 1.0f, g.down(l));
+      b_->matmul(1.0f, dx, Op::none, w.down(l), Op::none, 0.0f, d_hidden);
+      b_->swiglu_backward(gate_up, d_hidden, d_gu);
+      b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
+      b_->matmul(1.0f, d_gu, Op::transpose, norm, Op::none, 1.0f, g.gate_up(l));
+      b_->matmul(1.0f, d_gu, Op::none, w.gate_up(l), Op::none, 0.0f, d_norm);
+      b_->rms_norm_backward(middle, w.post_norm(l), epsilon(), d_norm, dx, g.post_norm(l));
+
+      Matrix const attended = as(layer.attended, rows, q_width()), d_att = as(d_attended, rows, q_width()),
+                   input = as(layer.input, rows, c_.hidden);
+      b_->matmul(1.0f, dx, Op::transpose, attended, Op::none, 1.0f, g.out(l));
+      b_->matmul(1.0f, dx, Op::none, w.out(l), Op::none, 0.0f, d_att);
+      Qkv const qkv = split(as(layer.qkv, rows, qkv_width())), d = split(as(d_qkv, rows, qkv_width()));
+      b_->attention_backward(qkv.q, qkv.k, qkv.v, attended, as(layer.log_sum, rows, c_.heads), d_att, plan, shape(),
+                             d.q, d.k, d.v);
+      rotate(d, positions, -1.0f);
+      b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
+      b_->matmul(1.0f, d.all, Op::transpose, norm, Op::none, 1.0f, g.qkv(l));
+      if (c_.qkv_bias) {
+        b_->sum_rows(d.all, g.qkv_bias(l));
+      }
+      b_->matmul(1.0f, d.all, Op::none, w.qkv(l), Op::none, 0.0f, d_norm);
+      b_->rms_norm_backward(input, w.input_norm(l), epsilon(), d_norm, dx, g.input_norm(l));
+    }
+    b_->scatter_add_rows(dx, tokens, g.embedding());
+  }
+
+ private:
+  /// Queries, keys and values as columns of one matrix.
+  struct Qkv {
+    Matrix all, q, k, v;
+  };
+
+  Qkv split(Matrix const& all) const {
+    std::size_t const kv = c_.kv_heads * c_.head_dim;
+    return {all, columns_of(all, 0, q_width()), columns_of(all, q_width(), kv), columns_of(all, q_width() + kv, kv)};
+  }
+
+  Qkv project(Weights const& w, std::size_t l, Matrix const& norm, Floats& buffer,
+              typename B::template span<std::int32_t> positions) {
+    Qkv const qkv = split(as(buffer, norm.rows, qkv_width()));
+    b_->matmul(1.0f, norm, Op::none, w.qkv(l), Op::transpose, 0.0f, qkv.all);
+    if (c_.qkv_bias) {
+      b_->add_to_rows(w.qkv_bias(l), qkv.all);
+    }
+    rotate(qkv, positions, 1.0f);
+    return qkv;
+  }
+
+  void rotate(Qkv const& qkv, typename B::template span<std::int32_t> positions, float sign) {
+    std::size_t const half = c_.head_dim / 2;
+    Matrix const cosine = matrix<B>(cosine_.span(), c_.context, half), sine = matrix<B>(sine_.span(), c_.context, half);
+    b_->rotate(qkv.q, c_.head_dim, positions, cosine, sine, sign);
+    b_->rotate(qkv.k, c_.head_dim, positions, cosine, sine, sign);
+  }
+
+  Floats floats(std::size_t n) { return b_->template allocate<float>(n); }
+  static Matrix as(Floats const& buffer, std::size_t rows, std::size_t cols) {
+    return matrix<B>(buffer.span(), rows, cols);
+  }
+  float epsilon() const { return static_cast<float>(c_.rms_epsilon); }
+  std::size_t q_width() const { return c_.heads * c_.head_dim; }
+  std::size_t qkv_width() const { return (c_.heads + 2 * c_.kv_heads) * c_.head_dim; }
+
+  B* b_;
+  io::ModelConfig c_;
+  Floats cosine_, sine_;
+};
+
+} // namespace srlm::model

@@ -1,0 +1,23 @@
+/// Plain gradient descent on host memory, for models whose parameters are spans of float: the smallest Stepper.
+#pragma once
+#include <srlm/concepts/stepper.hpp>
+
+namespace srlm {
+
+struct Sgd {
+  float rate = 0.1f;
+
+  void begin(std::size_t) {}
+  template <class M>
+  StepReport step(M& model) {
+    for (auto&& p : model.parameters()) {
+      for (std::size_t i = 0; i < p.value.size(); ++i) {
+        p.value[i] -= rate * p.gradient[i];
+        p.gradient[i] = 0;
+      }
+    }
+    return {static_cast<double>(rate), 0};
+  }
+};
+
+} // namespace srlm

@@ -1,0 +1,190 @@
+/// The steps of one turn, between the page that names them (self_rewarding.hpp) and the parts that do the work. Each works
+/// in units that the journal remembers.
+#pragma once
+#include <srlm/concepts/judge.hpp>
+#include <srlm/concepts/pair_selector.hpp>
+#include <srlm/concepts/preference_optimizer.hpp>
+#include <srlm/concepts/prompt_source.hpp>
+#include <srlm/concepts/turn.hpp>
+#include <srlm/judge/finished.hpp>
+#include <algorithm> // min
+
+namespace srlm {
+
+inline constexpr std::size_t unit_groups = 16; ///< prompts (with all their candidates) of one unit of work
+
+inline std::size_t tokens_of(std::span<JudgedGroup const> groups) {
+  std::size_t n = 0;
+  for (JudgedGroup const& group : groups) {
+    for (Response const& response : group.responses) {
+      n += response.tokens.size();
+    }
+  }
+  return n;
+}
+
+/// x ~ prompts. Up to n new prompts, in units; a source that remembers what it gave is told what the journal recalls.
+template <Generator P, PromptSource<P> X, class Turn>
+std::vector<Prompt> new_prompts(Turn const& turn, P& policy, X& prompts, std::size_t n, Seed seed) {
+  std::vector<Prompt> all;
+  for (std::size_t first = 0, unit = 0; first < n; first += unit_groups, ++unit) {
+    bool computed = false;
+    auto part = turn.template once<std::vector<Prompt>>(Stage::prompts, unit, [&] {
+      computed = true;
+      return prompts.next(policy, std::min(unit_groups, n - first), seed.fork(unit));
+    });
+    if constexpr (requires { prompts.remember(std::span<Prompt const>(part)); }) {
+      if (!computed) {
+        prompts.remember(std::span<Prompt const>(part));
+      }
+    }
+    for (Prompt& prompt : part) {
+      all.push_back(std::move(prompt));
+    }
+    turn.notify(StageAdvanced{turn.t(), Stage::prompts, all.size(), n, 0});
+  }
+  return all;
+}
+
+/// y^1..N ~ M_t(. | x).
+template <Generator P, class Turn>
+std::vector<JudgedGroup> sample_candidates(Turn const& turn, P& policy, std::vector<Prompt> const& prompts,
+                                           std::size_t candidates, Sampling const& sampling, Seed seed) {
+  std::vector<JudgedGroup> all;
+  for (std::size_t first = 0, unit = 0; first < prompts.size(); first += unit_groups, ++unit) {
+    std::size_t const count = std::min(unit_groups, prompts.size() - first);
+    auto part = turn.template once<std::vector<JudgedGroup>>(Stage::candidates, unit, [&] {
+      std::vector<GenerationRequest> requests;
+      for (std::size_t g = first; g < first + count; ++g) {
+        for (std::size_t i = 0; i < candidates; ++i) {
+          requests.push_back({prompts[g].tokens, seed.fork(g).fork(i)});
+        }
+      }
+      std::vector<Tokens> answers = policy.generate(requests, sampling);
+      std::vector<JudgedGroup> groups;
+      for (std::size_t g = 0; g < count; ++g) {
+        JudgedGroup group{prompts[first + g], {}};
+        for (std::size_t i = 0; i < candidates; ++i) {
+          Tokens& tokens = answers[g * candidates + i];
+          auto const& tokenizer = std::as_const(policy).tokenizer();
+          bool const finished = is_finished(tokenizer, tokens, sampling);
+          std::string text = tokenizer.decode(tokens);
+          group.responses.push_back({std::move(text), std::move(tokens), finished});
+        }
+        groups.push_back(std::move(group));
+      }
+      return groups;
+    });
+    std::size_t const tokens = tokens_of(part);
+    for (JudgedGroup& group : part) {
+      all.push_back(std::move(group));
+    }
+    turn.notify(StageAdvanced{turn.t(), Stage::candidates, all.size(), prompts.size(), tokens});
+  }
+  return all;
+}
+
+/// r^n = judge(M_t, x, y^n). stage: verdicts in the loop, judgement_data when EFT is built.
+template <Generator P, Judge<P> J, class Turn>
+void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedGroup>& groups, Seed seed,
+                      Stage stage = Stage::verdicts) {
+  for (std::size_t first = 0, unit = 0; first < groups.size(); first += unit_groups, ++unit) {
+    std::size_t const count = std::min(unit_groups, groups.size() - first);
+    auto part = turn.template once<std::vector<JudgedGroup>>(stage, unit, [&] {
+      std::vector<JudgedGroup> judged(groups.begin() + static_cast<std::ptrdiff_t>(first),
+                                      groups.begin() + static_cast<std::ptrdiff_t>(first + count));
+      judge.score(policy, std::span(judged), seed.fork(unit));
+      for (JudgedGroup const& group : judged) {
+        require(group.scores.size() == group.responses.size(), "judge",
+                "a group whose scores are not one a response", "group.scores filled, nullopt where there is none");
+      }
+      return judged;
+    });
+    std::move(part.begin(), part.end(), groups.begin() + static_cast<std::ptrdiff_t>(first));
+    turn.notify(StageAdvanced{turn.t(), stage, first + count, groups.size(), 0});
+  }
+}
+
+/// What the selected pairs and the judging behind them look like.
+inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::size_t pairs) {
+  PairsSelected e{t, groups.size(), 0, pairs, 0, 0, 0, 0, 0};
+  std::size_t scored = 0, finished = 0;
+  double score = 0, length = 0;
+  for (JudgedGroup const& group : groups) {
+    for (Response const& response : group.responses) {
+      ++e.responses;
+      length += static_cast<double>(response.tokens.size());
+      finished += response.finished ? 1 : 0;
+    }
+    for (Score s : group.scores) {
+      scored += s ? 1 : 0;
+      score += s ? static_cast<double>(*s) : 0;
+    }
+    for (auto const& verdicts : group.verdicts) {
+      for (Verdict const& verdict : verdicts) {
+        ++e.verdicts;
+        e.usable_verdicts += verdict.score ? 1 : 0;
+      }
+    }
+  }
+  auto const mean = [](double sum, std::size_t n) { return n > 0 ? sum / static_cast<double>(n) : 0.0; };
+  e.mean_score = mean(score, scored);
+  e.mean_length = mean(length, e.responses);
+  e.finished_share = mean(static_cast<double>(finished), e.responses);
+  return e;
+}
+
+/// D_t = {(x, y_w, y_l)}, with pi_ref = M_t recorded: two numbers a pair, no second model.
+template <PairSelector S, LogProbModel P, class Turn>
+std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& select,
+                                         std::span<JudgedGroup const> groups, Seed seed) {
+  auto pairs = turn.template once<std::vector<PreferencePair>>(Stage::pairs, 0, [&] {
+    std::vector<PreferencePair> selected;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      for (auto [winner, loser] : select(groups[g], seed.fork(g))) {
+        selected.push_back({groups[g].prompt, groups[g].responses.at(winner), groups[g].responses.at(loser),
+                            groups[g].scores.at(winner), groups[g].scores.at(loser)});
+      }
+    }
+    record_reference(policy, std::span(selected));
+    return selected;
+  });
+  turn.notify(describe(turn.t(), groups, pairs.size()));
+  return pairs;
+}
+
+/// Chosen, rejected, chosen, ...: the sequences of pairs, as views.
+inline std::vector<SequenceView> sequences_of(std::span<PreferencePair const> pairs) {
+  std::vector<SequenceView> out;
+  for (PreferencePair const& p : pairs) {
+    out.push_back({p.prompt.tokens, p.chosen.tokens});
+    out.push_back({p.prompt.tokens, p.rejected.tokens});
+  }
+  return out;
+}
+
+/// The policy's log-probabilities now become the pairs' reference.
+template <LogProbModel M>
+void record_reference(M& model, std::span<PreferencePair> pairs) {
+  std::vector<float> const log_probs = model.log_probs(sequences_of(pairs));
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].reference_chosen = log_probs[2 * i];
+    pairs[i].reference_rejected = log_probs[2 * i + 1];
+  }
+}
+
+/// M_{t+1} = optimize(M_t, D_t). An optimizer of the user's need not know of turns.
+template <Policy P, PreferenceOptimizer<P> O, class Turn>
+Control learn(Turn const& turn, P& policy, O& optimize, std::span<PreferencePair const> pairs, Seed seed) {
+  if (pairs.empty()) {
+    return Control::stop;
+  }
+  if constexpr (requires { optimize.fit(policy, pairs, seed, turn); }) {
+    return optimize.fit(policy, pairs, seed, turn);
+  } else {
+    optimize.fit(policy, pairs, seed);
+    return Control::proceed;
+  }
+}
+
+} // namespace srlm

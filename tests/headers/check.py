@@ -1,0 +1,91 @@
+"""Compiles every header of include/srlm alone: generated, not listed.
+
+Each header becomes one source that includes it twice, after the third-party headers that it reaches and the poisoned
+macros of poison.hpp. Only the syntax is checked, which instantiates no more than a user's first include does. A header
+that passed is not compiled again while nothing that it reaches has changed (the stamps lie in the build folder).
+Device headers (.cuh) are left to nvcc.
+
+usage: check.py --stamps FOLDER [--jobs N] INCLUDE_FOLDER -- COMPILER OPTION...
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import layering  # noqa: E402
+
+POISON = pathlib.Path(__file__).resolve().parent / "poison.hpp"
+
+
+def reach(root, name, known):
+    """The srlm headers that a header reaches, itself included, and the headers of others, in the order met."""
+    own, others, waiting = [name], [], [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in known:
+            path = root / current
+            known[current] = layering.includes(path) if path.is_file() else []
+        for _, _, target in known[current]:
+            if target.startswith("srlm/"):
+                if target not in own:
+                    own.append(target)
+                    waiting.append(target)
+            elif not layering.is_standard(target) and target not in others:
+                others.append(target)
+    return own, others
+
+
+def source_for(name, own, others):
+    """The one source that checks a header."""
+    # Some third-party headers read a macro that ours define before the include.
+    lines = ["#define PCRE2_CODE_UNIT_WIDTH 8", "#define EIGEN_DONT_PARALLELIZE"] if others else []
+    lines += [f"#include <{other}>" for other in others]
+    lines += [f'#include "{POISON}"', f"#include <{name}>", f"#include <{name}>", ""]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stamps", type=pathlib.Path, required=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("root", type=pathlib.Path)
+    parser.add_argument("command", nargs="+")
+    arguments = parser.parse_args()
+    root, command = arguments.root, arguments.command
+    command = [*command, "-x", "c++", "-fsyntax-only", "-I", str(root), "-"]
+    arguments.stamps.mkdir(parents=True, exist_ok=True)
+    version = subprocess.run([command[0], "--version"], capture_output=True, check=True).stdout
+    known = {}
+
+    def check(name):
+        own, others = reach(root, name, known)
+        source = source_for(name, own, others)
+        state = hashlib.sha256(version + "\0".join(command).encode() + source.encode() + POISON.read_bytes())
+        for header in sorted(own):
+            state.update((root / header).read_bytes() if (root / header).is_file() else b"missing")
+        stamp = arguments.stamps / name.replace("/", "+")
+        if stamp.is_file() and stamp.read_text() == state.hexdigest():
+            return name, True, ""
+        result = subprocess.run(command, input=source, capture_output=True, text=True, errors="replace")
+        if result.returncode == 0:
+            stamp.write_text(state.hexdigest())
+        return name, result.returncode == 0, result.stderr
+
+    names = sorted(path.relative_to(root).as_posix() for path in (root / "srlm").rglob("*.hpp"))
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for name, good, report in pool.map(check, names):
+            if not good:
+                failed += 1
+                print(f"{name} does not compile alone:\n{report}")
+    print(f"{len(names)} headers, {failed} failed")
+    return 1 if failed or not names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
