@@ -14,6 +14,9 @@ if(SRLM_NATIVE)
   endif()
 endif()
 
+# PROCESSORS of a test that uses every core of the machine, so that CTest runs it alone.
+set(srlm_every_core 1024)
+
 # srlm_program(<target> <source>...): one of our programs over the whole library.
 function(srlm_program target)
   add_executable(${target} ${ARGN})

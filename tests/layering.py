@@ -18,7 +18,9 @@ import sys
 # Bottom to top. The two files at the top of include/srlm stand above all folders.
 LAYERS = ("core concepts loss backend comm text io model optim data judge train eval observe testing "
           "self_rewarding.hpp srlm.hpp").split()
+# The component core: these layers, and the pair selectors of data/.
 STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp")
+SELECTOR = re.compile(r"srlm/data/.*(selector|best_versus_worst)")
 BANNED = ("iostream", "regex")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -40,6 +42,11 @@ def layer_of(name):
     """The layer of srlm/LAYER/file or srlm/file, None if there is no such layer."""
     layer = name.split("/")[1]
     return layer if layer in LAYERS else None
+
+
+def is_core(name):
+    """Whether a header belongs to the component core."""
+    return layer_of(name) in STANDARD_LIBRARY_ALONE or SELECTOR.match(name) is not None
 
 
 def is_standard(name):
@@ -73,7 +80,7 @@ def check(root):
                     problems.append(f"{where} <{target}> does not exist")
                 if name.endswith(".hpp") and target.endswith(".cuh"):
                     problems.append(f"{where} a .hpp includes <{target}>, which only nvcc can read")
-    return problems + [problem for name in headers if layer_of(name) in STANDARD_LIBRARY_ALONE
+    return problems + [problem for name in headers if is_core(name)
                        for problem in beyond_standard(name, headers)]
 
 
@@ -89,7 +96,7 @@ def beyond_standard(name, headers):
                     waiting.append((target, (*way, target)))
             elif bracket == "<" and not is_standard(target):
                 # A core header that is included here reports for itself.
-                if all(layer_of(step) not in STANDARD_LIBRARY_ALONE for step in way):
+                if not any(is_core(step) for step in way):
                     first = next((line for line, _, include in headers[name] if include == way[0]), 1) if way else number
                     through = f" (through {' -> '.join(way)})" if way else ""
                     problems.append(f"{name}:{first}: core needs the standard library alone, but reaches "

@@ -72,6 +72,12 @@ class Layering(unittest.TestCase):
         self.assertIn("srlm/self_rewarding.hpp:2:", problem)
         self.assertIn("through srlm/io/a.hpp -> srlm/io/b.hpp", problem)
 
+    def test_a_selector_belongs_to_core(self):
+        self.assertIn("standard library alone", self.only_problem({
+            "data/best_versus_worst.hpp": "#include <srlm/io/jsonl.hpp>",
+            "io/jsonl.hpp": "#include <nlohmann/json.hpp>",
+        }))
+
     def test_commented_includes_do_not_count(self):
         self.assertEqual(self.problems({"core/a.hpp": "// #include <regex>\n/*\n#include <iostream>\n*/\n"}), [])
 

@@ -9,12 +9,14 @@
 #
 # Read from the environment, all optional:
 #   SRLM_TEST_MODEL              a SmolLM2-135M-Instruct GGUF; without it the model is fetched
-#   SRLM_TEST_BUILD              the build folder, in place of build/tests
+#   SRLM_TEST_PRESET             another preset than tests: sanitize, clang, debug or release
+#   SRLM_TEST_BUILD              the build folder, in place of build/PRESET
 #   CMAKE_BUILD_PARALLEL_LEVEL   compilers at once, in place of one for each core
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=${SRLM_TEST_BUILD:-build/tests}
+preset=${SRLM_TEST_PRESET:-tests}
+build=${SRLM_TEST_BUILD:-build/$preset}
 jobs=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 tallied=no
 
@@ -99,7 +101,7 @@ fi
 install_packages
 find_model
 
-cmake --preset tests -B "$build" >"$build/configure.log" 2>&1 || {
+cmake --preset "$preset" -B "$build" >"$build/configure.log" 2>&1 || {
   cat "$build/configure.log"
   exit 1
 }

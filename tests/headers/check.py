@@ -52,7 +52,7 @@ def source_for(name, own, others):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--stamps", type=pathlib.Path, required=True)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("root", type=pathlib.Path)
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()

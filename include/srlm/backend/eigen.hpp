@@ -38,7 +38,7 @@ class EigenBackend {
   }
   template <class T>
   void fill_zero(std::span<T> x) {
-    parallel_ranges(threads_, x.size(), update_grain,
+    parallel_ranges(threads_, x.size(), update_grain, x.size(),
                     [&](std::size_t begin, std::size_t end) { std::fill(x.data() + begin, x.data() + end, T{}); });
   }
   void synchronize() {}
@@ -48,7 +48,7 @@ class EigenBackend {
   // ---- parameter updates
   double sum_of_squares(std::span<float> x) {
     std::vector<double> parts((x.size() + update_grain - 1) / update_grain);
-    parallel_ranges(threads_, x.size(), update_grain, [&](std::size_t begin, std::size_t end) {
+    parallel_ranges(threads_, x.size(), update_grain, 2 * x.size(), [&](std::size_t begin, std::size_t end) {
       host::Block sum = host::Block::Zero();
       for (std::size_t i = begin; i < end; i += host::block_length) {
         host::Block const v = host::load_block(x.data(), i, end);
@@ -71,7 +71,7 @@ class EigenBackend {
     };
     float const c1 = correction(step.beta1), root_c2 = std::sqrt(correction(step.beta2));
     float const keep = 1.0f - step.rate * step.weight_decay;
-    parallel_ranges(threads_, value.size(), update_grain, [&](std::size_t begin, std::size_t end) {
+    parallel_ranges(threads_, value.size(), update_grain, 16 * value.size(), [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
         float const g = gradient[i] * step.scale;
         first[i] = step.beta1 * first[i] + (1.0f - step.beta1) * g;
@@ -134,7 +134,7 @@ class EigenBackend {
   /// One token a row; row i draws the first number of seeds[i].
   std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
     std::vector<Token> tokens(logits.rows);
-    parallel_for(threads_, logits.rows, [&](std::size_t r) {
+    parallel_for(threads_, logits.rows, host::exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
       tokens[r] = host::sample_row(host::row_of(logits, r), logits.cols, sampling, seeds[r].uniform(0));
     });
     for (Token token : tokens) {

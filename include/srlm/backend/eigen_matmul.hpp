@@ -36,7 +36,7 @@ void matmul(int threads, float alpha, MatrixView<Backend> a, Op op_a, MatrixView
   MatrixMap const ma = map(a.data.data(), a.rows, a.cols, a.stride), mb = map(b.data.data(), b.rows, b.cols, b.stride);
   std::size_t const row_tiles = (rows + row_tile - 1) / row_tile, col_tiles = (cols + column_tile - 1) / column_tile;
 
-  parallel_for(threads, row_tiles * col_tiles, [&](std::size_t tile) {
+  parallel_for(threads, row_tiles * col_tiles, 2 * rows * cols * depth, [&](std::size_t tile) {
     using Eigen::Index;
     std::size_t const r = tile % row_tiles * row_tile, k = tile / row_tiles * column_tile;
     std::size_t const height = std::min(row_tile, rows - r), width = std::min(column_tile, cols - k);

@@ -30,7 +30,7 @@ inline PageView page_view(std::span<float> pages, AttentionShape const& shape, s
 template <class B>
 void write_keys(int threads, MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes,
                 AttentionShape const& shape, std::span<float> pages) {
-  parallel_ranges(threads, writes.size(), row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, writes.size(), row_grain, element_work * writes.size() * k.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t w = begin; w < end; ++w) {
       auto const slot = static_cast<std::size_t>(writes[w].slot), row = static_cast<std::size_t>(writes[w].row);
       std::size_t const offset = slot % page_length;
@@ -170,8 +170,12 @@ void attention(int threads, MatrixView<B> q, std::span<float> pages, AttentionLa
   std::size_t const group = shape.group(), depth = shape.head_dim;
   float const scale = 1.0f / std::sqrt(static_cast<float>(depth));
   std::size_t const grain = tasks.size() < 64 ? 1 : 8;
+  std::size_t keys = 0; // query-key pairs, about
+  for (AttentionSegment const& s : layout.segments) {
+    keys += s.count * (s.position + s.count);
+  }
 
-  parallel_ranges(threads, tasks.size(), grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, tasks.size(), grain, 4 * keys * shape.heads * depth, [&](std::size_t begin, std::size_t end) {
     std::vector<float> queries, scores, sums, totals;
     for (std::size_t t = begin; t < end; ++t) {
       auto const [s, h, first, count] = tasks[t];

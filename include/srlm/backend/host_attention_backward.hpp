@@ -99,7 +99,7 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
     return std::span(layout.writes).subspan(first, end_of(tree).first_write - first);
   };
   std::vector<TreeKeys> keys(layout.trees.size() * shape.heads);
-  parallel_for(threads, keys.size(), [&](std::size_t task) {
+  parallel_for(threads, keys.size(), q.rows * q.cols * page_length, [&](std::size_t task) {
     std::size_t const t = task / shape.heads, head = task % shape.heads;
     AttentionTree const begin = layout.trees[t], end = end_of(t);
     keys[task] = gather_tree(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group,
@@ -109,7 +109,7 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
       segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, keys[task]);
     }
   });
-  parallel_for(threads, layout.trees.size() * shape.kv_heads, [&](std::size_t task) {
+  parallel_for(threads, layout.trees.size() * shape.kv_heads, element_work * q.rows * q.cols, [&](std::size_t task) {
     std::size_t const t = task / shape.kv_heads, h = task % shape.kv_heads;
     std::size_t const first_slot = layout.trees[t].first_page * page_length;
     for (KeyWrite const& write : writes_of(t)) {

@@ -39,7 +39,7 @@ inline LogSumExp log_sum_exp(float const* x, std::size_t n) {
 template <class B>
 void log_probs(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets, std::span<float> log_sum,
                std::span<float> log_prob) {
-  parallel_for(threads, logits.rows, [&](std::size_t r) {
+  parallel_for(threads, logits.rows, exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
     float const* const row = row_of(logits, r);
     log_sum[r] = log_sum_exp(row, logits.cols).value;
     log_prob[r] = row[targets[r]] - log_sum[r];
@@ -50,7 +50,7 @@ void log_probs(int threads, MatrixView<B> logits, std::span<std::int32_t const> 
 template <class B>
 void log_probs_backward(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets,
                         std::span<float const> log_sum, std::span<float const> weight) {
-  parallel_for(threads, logits.rows, [&](std::size_t r) {
+  parallel_for(threads, logits.rows, exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
     float* const row = row_of(logits, r);
     for (std::size_t i = 0; i < logits.cols; i += block_length) {
       store_block(-weight[r] * (load_block(row, i, logits.cols) - log_sum[r]).exp(), row, i, logits.cols);

@@ -11,6 +11,7 @@
 namespace srlm::host {
 
 inline constexpr std::size_t row_grain = 16, column_grain = 64;
+inline constexpr std::size_t element_work = 4, exponential_work = 16; ///< operations an element, about
 
 template <class B>
 float* row_of(MatrixView<B> const& m, std::size_t r) {
@@ -30,7 +31,7 @@ inline float inverse_rms(float const* x, std::size_t n, float epsilon) {
 /// out = x / rms(x) * gain (Zhang and Sennrich 2019). x, out [T, C]; gain [C].
 template <class B>
 void rms_norm(int threads, MatrixView<B> x, std::span<float const> gain, float epsilon, MatrixView<B> out) {
-  parallel_ranges(threads, x.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, x.rows, row_grain, element_work * x.rows * x.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       float const* const in = row_of(x, r);
       float* const to = row_of(out, r);
@@ -50,7 +51,7 @@ void rms_norm_backward(int threads, MatrixView<B> x, std::span<float const> gain
                        MatrixView<B> d_x, std::span<float> d_gain) {
   std::size_t const n = x.cols;
   std::vector<float> scales(x.rows);
-  parallel_ranges(threads, x.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, x.rows, row_grain, element_work * x.rows * x.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       float const *const in = row_of(x, r), *const d = row_of(d_out, r);
       float* const to = row_of(d_x, r);
@@ -66,7 +67,7 @@ void rms_norm_backward(int threads, MatrixView<B> x, std::span<float const> gain
       }
     }
   });
-  parallel_ranges(threads, n, column_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, n, column_grain, element_work * x.rows * n, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = 0; r < x.rows; ++r) {
       float const *const in = row_of(x, r), *const d = row_of(d_out, r);
       for (std::size_t c = begin; c < end; ++c) {
@@ -82,7 +83,7 @@ template <class B>
 void rotate(int threads, MatrixView<B> x, std::size_t head_dim, std::span<std::int32_t const> positions,
             MatrixView<B> cosine, MatrixView<B> sine, float sign) {
   std::size_t const half = head_dim / 2;
-  parallel_ranges(threads, x.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, x.rows, row_grain, element_work * x.rows * x.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       auto const position = static_cast<std::size_t>(positions[r]);
       float const *const c = row_of(cosine, position), *const s = row_of(sine, position);
@@ -101,7 +102,7 @@ void rotate(int threads, MatrixView<B> x, std::size_t head_dim, std::span<std::i
 template <class B>
 void swiglu(int threads, MatrixView<B> gate_up, MatrixView<B> out) {
   std::size_t const n = out.cols;
-  parallel_ranges(threads, out.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, out.rows, row_grain, exponential_work * out.rows * n, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       float const *const gate = row_of(gate_up, r), *const up = gate + n;
       for (std::size_t i = 0; i < n; i += block_length) {
@@ -116,7 +117,7 @@ void swiglu(int threads, MatrixView<B> gate_up, MatrixView<B> out) {
 template <class B>
 void swiglu_backward(int threads, MatrixView<B> gate_up, MatrixView<B> d_out, MatrixView<B> d_gate_up) {
   std::size_t const n = d_out.cols;
-  parallel_ranges(threads, d_out.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, d_out.rows, row_grain, exponential_work * d_out.rows * n, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       float const *const gate = row_of(gate_up, r), *const up = gate + n;
       float *const d_gate = row_of(d_gate_up, r), *const d_up = d_gate + n;
@@ -133,7 +134,7 @@ void swiglu_backward(int threads, MatrixView<B> gate_up, MatrixView<B> d_out, Ma
 /// y += x.
 template <class B>
 void add(int threads, MatrixView<B> x, MatrixView<B> y) {
-  parallel_ranges(threads, x.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, x.rows, row_grain, element_work * x.rows * x.cols, [&](std::size_t begin, std::size_t end) {
     auto const first = static_cast<Eigen::Index>(begin), count = static_cast<Eigen::Index>(end - begin);
     map(y.data.data(), y.rows, y.cols, y.stride).middleRows(first, count) +=
         map(x.data.data(), x.rows, x.cols, x.stride).middleRows(first, count);
@@ -143,7 +144,7 @@ void add(int threads, MatrixView<B> x, MatrixView<B> y) {
 /// Every row of y += x: a bias. x [C], y [T, C].
 template <class B>
 void add_to_rows(int threads, std::span<float const> x, MatrixView<B> y) {
-  parallel_ranges(threads, y.rows, row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, y.rows, row_grain, element_work * y.rows * y.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       float* const to = row_of(y, r);
       for (std::size_t c = 0; c < y.cols; ++c) {
@@ -156,7 +157,7 @@ void add_to_rows(int threads, std::span<float const> x, MatrixView<B> y) {
 /// x += the sum of y's rows: the gradient of a bias.
 template <class B>
 void sum_rows(int threads, MatrixView<B> y, std::span<float> x) {
-  parallel_ranges(threads, y.cols, column_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, y.cols, column_grain, element_work * y.rows * y.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = 0; r < y.rows; ++r) {
       float const* const from = row_of(y, r);
       for (std::size_t c = begin; c < end; ++c) {
@@ -169,7 +170,7 @@ void sum_rows(int threads, MatrixView<B> y, std::span<float> x) {
 /// out[i] = table[ids[i]].
 template <class B>
 void gather_rows(int threads, MatrixView<B> table, std::span<std::int32_t const> ids, MatrixView<B> out) {
-  parallel_ranges(threads, ids.size(), row_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, ids.size(), row_grain, element_work * ids.size() * table.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = begin; r < end; ++r) {
       std::copy_n(row_of(table, static_cast<std::size_t>(ids[r])), table.cols, row_of(out, r));
     }
@@ -179,7 +180,7 @@ void gather_rows(int threads, MatrixView<B> table, std::span<std::int32_t const>
 /// table[ids[i]] += rows[i]; ids may repeat. Split by columns, so each sum runs in the order of the rows.
 template <class B>
 void scatter_add_rows(int threads, MatrixView<B> rows, std::span<std::int32_t const> ids, MatrixView<B> table) {
-  parallel_ranges(threads, rows.cols, column_grain, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(threads, rows.cols, column_grain, element_work * ids.size() * rows.cols, [&](std::size_t begin, std::size_t end) {
     for (std::size_t r = 0; r < ids.size(); ++r) {
       float const* const from = row_of(rows, r);
       float* const to = row_of(table, static_cast<std::size_t>(ids[r]));

@@ -17,11 +17,14 @@ inline int hardware_threads() {
 #endif
 }
 
-/// Calls task(i) for i = 0 .. n - 1, on up to `threads` threads, in any order.
+/// Work (floating-point operations, about) below which waking other threads costs more than it saves.
+inline constexpr std::size_t least_parallel_work = std::size_t{1} << 19;
+
+/// Calls task(i) for i = 0 .. n - 1, on up to `threads` threads, in any order. work: of all tasks together.
 template <class Task>
-void parallel_for(int threads, std::size_t n, Task&& task) {
+void parallel_for(int threads, std::size_t n, std::size_t work, Task&& task) {
 #ifdef _OPENMP
-  if (threads > 1 && n > 1) {
+  if (threads > 1 && n > 1 && work >= least_parallel_work) {
     auto const last = static_cast<std::ptrdiff_t>(n);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (std::ptrdiff_t i = 0; i < last; ++i) {
@@ -31,16 +34,17 @@ void parallel_for(int threads, std::size_t n, Task&& task) {
   }
 #endif
   (void)threads;
+  (void)work;
   for (std::size_t i = 0; i < n; ++i) {
     task(i);
   }
 }
 
-/// Calls task(begin, end) for consecutive ranges that cover 0 .. n - 1. For work that is cheap a row: `grain` rows a task.
+/// Calls task(begin, end) for consecutive ranges that cover 0 .. n - 1, `grain` items a range.
 template <class Task>
-void parallel_ranges(int threads, std::size_t n, std::size_t grain, Task&& task) {
+void parallel_ranges(int threads, std::size_t n, std::size_t grain, std::size_t work, Task&& task) {
   std::size_t const tasks = (n + grain - 1) / grain;
-  parallel_for(threads, tasks, [&](std::size_t i) {
+  parallel_for(threads, tasks, work, [&](std::size_t i) {
     std::size_t const begin = i * grain;
     task(begin, begin + grain < n ? begin + grain : n);
   });

@@ -19,12 +19,18 @@ struct AdamWOptions {
   double clip = 1.0; ///< largest global gradient norm; 0: no clipping
 };
 
-/// A model's parameters live on this backend.
+/// A parameter whose value and gradient live on this backend.
+template <class P, class B>
+concept ParameterOn = requires(P p) {
+  { p.value } -> std::convertible_to<typename B::template span<float>>;
+  { p.gradient } -> std::convertible_to<typename B::template span<float>>;
+};
+
+/// model.parameters() is a range of them.
 template <class M, class B>
 concept ParametersOn = requires(M& m) {
   { m.parameters() } -> std::ranges::range;
-  { (*std::ranges::begin(m.parameters())).value } -> std::convertible_to<typename B::template span<float>>;
-  { (*std::ranges::begin(m.parameters())).gradient } -> std::convertible_to<typename B::template span<float>>;
+  requires ParameterOn<std::ranges::range_reference_t<decltype(m.parameters())>, B>;
 };
 
 /// Determinism: the backend's.

@@ -3,7 +3,7 @@
 #pragma once
 #include <srlm/text/utf8.hpp>
 #include <array>
-#include <cstdint>     // uint32_t
+#include <cstdint> // uint32_t
 #include <optional>
 #include <string>
 #include <string_view>

@@ -7,7 +7,7 @@
 #include <srlm/text/pre_tokenizer.hpp>
 #include <srlm/text/vocabulary.hpp>
 #include <array>
-#include <cstdint>       // uint64_t
+#include <cstdint> // uint64_t
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,7 +42,8 @@ class ByteLevelBpe {
       auto const& [left, right] = vocabulary.merges[rank];
       Token const left_id = id_of(left), right_id = id_of(right), merged = id_of(left + right);
       if (left_id < 0 || right_id < 0 || merged < 0) {
-        throw Error("text::ByteLevelBpe", "merge " + std::to_string(rank) + " of \"" + left + "\" and \"" + right + "\"",
+        throw Error("text::ByteLevelBpe",
+                    "merge " + std::to_string(rank) + " of \"" + left + "\" and \"" + right + "\"",
                     "a merge whose two parts and result are tokens of the vocabulary");
       }
       merges_.emplace(key(left_id, right_id), Merge{static_cast<double>(rank), merged});
@@ -89,10 +90,11 @@ class ByteLevelBpe {
       }
     }
     if (symbols.size() > 1) {
-      symbols = join_neighbours(std::move(symbols), [&](Symbol const& left, Symbol const& right) -> std::optional<Merge> {
-        auto const found = merges_.find(key(left.token, right.token));
-        return found == merges_.end() ? std::nullopt : std::optional<Merge>(found->second);
-      });
+      symbols =
+          join_neighbours(std::move(symbols), [&](Symbol const& left, Symbol const& right) -> std::optional<Merge> {
+            auto const found = merges_.find(key(left.token, right.token));
+            return found == merges_.end() ? std::nullopt : std::optional<Merge>(found->second);
+          });
     }
     for (Symbol const& symbol : symbols) {
       tokens.push_back(symbol.token);
@@ -102,8 +104,8 @@ class ByteLevelBpe {
   WordCutter cutter_;
   bool whole_words_;
   std::array<Token, 256> byte_tokens_{};
-  std::unordered_map<std::uint64_t, Merge> merges_;  // (left id, right id) -> rank and result
-  std::unordered_map<std::string, Token> words_;     // only where whole words are looked up first
+  std::unordered_map<std::uint64_t, Merge> merges_; // (left id, right id) -> rank and result
+  std::unordered_map<std::string, Token> words_;    // only where whole words are looked up first
 };
 
 } // namespace srlm::text

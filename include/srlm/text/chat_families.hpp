@@ -1,16 +1,16 @@
-/// Which family a Jinja chat template belongs to, and its exact strings, both taken from the template's text. Nothing is
-/// run: a template of another family is refused with a message rather than rendered wrongly.
-/// Sources of the forms: the tokenizer_config.json files of the models named with each family.
+/// Which family a Jinja chat template belongs to, and its exact strings, both taken from the template's text. Nothing
+/// is run: a template of another family is refused with a message rather than rendered wrongly. Sources of the forms:
+/// the tokenizer_config.json files of the models named with each family.
 #pragma once
 #include <srlm/core/error.hpp>
 #include <srlm/text/chat_forms.hpp>
 #include <srlm/text/chat_template.hpp>
 #include <srlm/text/jinja_output.hpp>
-#include <algorithm>   // any_of
+#include <algorithm> // any_of
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>     // move
+#include <utility> // move
 #include <vector>
 
 namespace srlm::text {
@@ -62,7 +62,7 @@ inline std::optional<TurnExpression> read_turn(JinjaExpression const& expression
 }
 
 /// ChatML (Qwen2, Qwen2.5, Yi, many fine-tunes) and SmolLM2. The default system text is the content of the literal that
-/// holds a whole system turn, as in Qwen2 and SmolLM2.
+/// holds a whole system turn, as in Qwen2 and SmolLM2, or the text that the variable system_message is set to.
 inline std::optional<ChatForm> read_chatml(std::string_view jinja) {
   if (!contains(jinja, "<|im_start|>") || !contains(jinja, "<|im_end|>") || contains(jinja, "<think>") ||
       contains(jinja, "reasoning_content") || contains(jinja, "<|im_sep|>")) {
@@ -79,6 +79,11 @@ inline std::optional<ChatForm> read_chatml(std::string_view jinja) {
       break;
     }
   }
+  if (std::size_t at = jinja.find("set system_message = '"); !form.always_system && at != std::string_view::npos) {
+    at = jinja.find('\'', at);
+    form.default_system = read_jinja_literal(jinja, at);
+    form.always_system = true;
+  }
   form.family = contains(form.default_system, "SmolLM") ? ChatFamily::smollm2 : ChatFamily::chatml;
   bool const stripped = contains(jinja, "trim") || contains(jinja, "strip()");
   form.system = {system, end + "\n", stripped};
@@ -88,8 +93,8 @@ inline std::optional<ChatForm> read_chatml(std::string_view jinja) {
   return form;
 }
 
-/// Llama-3, and 3.1/3.2 whose system turn always exists and tells dates. Today's date is the one that the template names
-/// (transformers puts the clock's in for Llama-3.2), so that a seed gives the same bytes on every day.
+/// Llama-3, and 3.1/3.2 whose system turn always exists and tells dates. Today's date is the one that the template
+/// names (transformers puts the clock's in for Llama-3.2), so that a seed gives the same bytes on every day.
 inline std::optional<ChatForm> read_llama3(std::string_view jinja, TemplateTokens const& tokens) {
   if (!contains(jinja, "<|start_header_id|>") || !contains(jinja, "<|eot_id|>")) {
     return std::nullopt;
@@ -131,8 +136,7 @@ inline std::optional<ChatForm> read_gemma(std::string_view jinja, TemplateTokens
   form.assistant = {"<start_of_turn>model\n", "<end_of_turn>\n", stripped};
   form.generation = form.assistant.before;
   form.system = {"", "\n\n", false};
-  form.system_place =
-      contains(jinja, "first_user_prefix") ? ChatForm::System::first_user : ChatForm::System::refused;
+  form.system_place = contains(jinja, "first_user_prefix") ? ChatForm::System::first_user : ChatForm::System::refused;
   return form;
 }
 
@@ -213,9 +217,9 @@ inline std::optional<ChatForm> read_bracketed(std::string_view jinja, TemplateTo
     form.strip_joined = form.user.stripped;
   } else {
     form.system = {"", "\n\n", false};
-    form.system_place = !joined_system                                       ? ChatForm::System::refused
+    form.system_place = !joined_system                                    ? ChatForm::System::refused
                         : contains(jinja, "loop.last and system_message") ? ChatForm::System::last_user
-                                                                             : ChatForm::System::first_user;
+                                                                          : ChatForm::System::first_user;
   }
   return user && assistant ? std::optional<ChatForm>(std::move(form)) : std::nullopt;
 }
@@ -235,10 +239,11 @@ inline std::optional<ChatTemplate> recognise(std::string_view jinja, TemplateTok
   form = form ? std::move(form) : detail::read_zephyr(jinja, tokens);
   if (!form) {
     std::string const beginning(jinja.substr(0, 160));
-    throw Error("text::recognise",
-                "a chat template of a family that is not built in: \"" + beginning + (jinja.size() > 160 ? "…\"" : "\""),
-                "ChatML, SmolLM2, Llama-3, Llama-2, Mistral, Gemma or Zephyr; for another one give the tokenizer a "
-                "function: Tokenizer(vocabulary, ChatTemplate(render)), see srlm/text/chat_template.hpp");
+    throw Error(
+        "text::recognise",
+        "a chat template of a family that is not built in: \"" + beginning + (jinja.size() > 160 ? "…\"" : "\""),
+        "ChatML, SmolLM2, Llama-3, Llama-2, Mistral, Gemma or Zephyr; for another one give the tokenizer a "
+        "function: Tokenizer(vocabulary, ChatTemplate(render)), see srlm/text/chat_template.hpp");
   }
   return chat_template_of(std::move(*form));
 }

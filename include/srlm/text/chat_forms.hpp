@@ -21,16 +21,16 @@ struct TurnForm {
 /// The parts of a template; see render_headed and render_bracketed.
 struct ChatForm {
   ChatFamily family = ChatFamily::chatml;
-  std::string bos;                 ///< before the first turn; render_bracketed: see bos_every_turn
-  bool bos_every_turn = false;     ///< render_bracketed: bos opens each user turn
-  bool always_system = false;      ///< a system turn is written even where the conversation has none
-  std::string default_system;      ///< its content then
-  std::string system_preamble;     ///< stands before the content of a system turn
+  std::string bos;             ///< before the first turn; render_bracketed: see bos_every_turn
+  bool bos_every_turn = false; ///< render_bracketed: bos opens each user turn
+  bool always_system = false;  ///< a system turn is written even where the conversation has none
+  std::string default_system;  ///< its content then
+  std::string system_preamble; ///< stands before the content of a system turn
   TurnForm system, user, assistant;
-  std::string generation;          ///< opens an answer
+  std::string generation; ///< opens an answer
   enum class System { turn, first_user, last_user, refused } system_place = System::turn;
-  bool strip_joined = false;       ///< system and user content are stripped together, once joined
-  bool alternates = false;         ///< user and assistant take turns, anything else is refused
+  bool strip_joined = false; ///< system and user content are stripped together, once joined
+  bool alternates = false;   ///< user and assistant take turns, anything else is refused
 };
 
 /// Throws Error unless user and assistant turns alternate, user first, after an optional system turn.
@@ -56,7 +56,8 @@ inline std::string content_of(TurnForm const& form, std::string const& content) 
   return form.stripped ? std::string(strip(content)) : content;
 }
 
-/// Each turn is before + content + after. Where the system text has no turn of its own it opens the first user's content.
+/// Each turn is before + content + after. Where the system text has no turn of its own it opens the first user's
+/// content.
 inline std::vector<Piece> render_headed(ChatForm const& form, std::span<Message const> messages, bool generation) {
   std::vector<Piece> pieces;
   auto const literal = [&](std::string const& text) {

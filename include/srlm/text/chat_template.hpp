@@ -1,13 +1,17 @@
-/// Chat templates: how a conversation becomes the text that a model was tuned on. A template is a function from messages
-/// to pieces; which pieces are the template's own and which were written by a person or a model is kept, so that
+/// Chat templates: how a conversation becomes the text that a model was tuned on. A template is a function from
+/// messages to pieces; which pieces are the template's own and which were written by a person or a model is kept, so
+/// that
 /// "<|im_end|>" in a question stays text.
 #pragma once
 #include <srlm/core/error.hpp>
+#include <algorithm> // min
+#include <cstddef>   // size_t
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>     // move
+#include <utility> // move
 #include <vector>
 
 namespace srlm::text {
@@ -55,7 +59,8 @@ class ChatTemplate {
 
   explicit ChatTemplate(Function function, ChatFamily family = ChatFamily::function)
       : function_(std::move(function)), family_(family) {
-    require(static_cast<bool>(function_), "text::ChatTemplate", "an empty function", "a function that renders messages");
+    require(static_cast<bool>(function_), "text::ChatTemplate", "an empty function",
+            "a function that renders messages");
   }
 
   /// The pieces of a conversation; add_generation_prompt opens the assistant's next turn.
@@ -77,6 +82,26 @@ class ChatTemplate {
       whole += piece.text;
     }
     return whole;
+  }
+
+  /// What the template writes after a prompt (one user turn, and the opening of the answer) when the answer is there.
+  /// nullopt: the template rewrites the prompt, so that no row of training is the two together.
+  std::optional<std::vector<Piece>> answer_pieces(std::string_view answer) const {
+    Message const chat[] = {{"user", "?"}, {"assistant", std::string(answer)}};
+    std::string const prompt = text(std::span(chat, 1), true);
+    std::vector<Piece> rest;
+    std::size_t at = 0; // in the text of the whole chat
+    for (Piece const& piece : render(chat, false)) {
+      std::size_t const shared = std::min(piece.text.size(), prompt.size() - at);
+      if (piece.text.compare(0, shared, prompt, at, shared) != 0) {
+        return std::nullopt;
+      }
+      at += shared;
+      if (shared < piece.text.size()) {
+        rest.push_back({piece.text.substr(shared), piece.literal, piece.border && shared == 0});
+      }
+    }
+    return at == prompt.size() ? std::optional<std::vector<Piece>>(std::move(rest)) : std::nullopt;
   }
 
   ChatFamily family() const { return family_; }

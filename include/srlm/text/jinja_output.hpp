@@ -1,11 +1,12 @@
-/// What a Jinja chat template prints, read without running it: its {{ … }} expressions as sequences of string literals and
-/// variables. Enough to recognise a template's family and to take its exact strings (blanks, line ends) from the text.
+/// What a Jinja chat template prints, read without running it: its {{ … }} expressions as sequences of string literals
+/// and variables. Enough to recognise a template's family and to take its exact strings (blanks, line ends) from the
+/// text.
 #pragma once
-#include <algorithm>   // min
-#include <cstddef>     // size_t
+#include <algorithm> // min
+#include <cstddef>   // size_t
 #include <string>
 #include <string_view>
-#include <utility>     // move
+#include <utility> // move
 #include <vector>
 
 namespace srlm::text {
@@ -94,8 +95,8 @@ inline JinjaExpression read_jinja_expression(std::string_view text, std::size_t&
   return operands;
 }
 
-/// All {{ … }} expressions in order. Plain text that follows an expression and would be printed (a line end, say) is its
-/// last operand; as transformers does, white space before a block on its own line is not printed.
+/// All {{ … }} expressions in order. Plain text that follows an expression and would be printed (a line end, say) is
+/// its last operand; as transformers does, white space before a block on its own line is not printed.
 inline std::vector<JinjaExpression> jinja_expressions(std::string_view text) {
   std::vector<JinjaExpression> expressions;
   for (std::size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at)) {

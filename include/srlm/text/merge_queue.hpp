@@ -1,8 +1,9 @@
-/// Joining neighbouring symbols, best pair first: the step that both kinds of byte-pair encoding share. A linked list of
-/// symbols and a heap of candidate pairs: O(n log n), so that a long word of one letter does not take quadratic time.
+/// Joining neighbouring symbols, best pair first: the step that both kinds of byte-pair encoding share. A linked list
+/// of symbols and a heap of candidate pairs: O(n log n), so that a long word of one letter does not take quadratic
+/// time.
 #pragma once
 #include <srlm/core/token.hpp>
-#include <cstddef>     // size_t
+#include <cstddef> // size_t
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -24,8 +25,8 @@ struct Merge {
   Token token = -1;
 };
 
-/// Joins symbols until merge_of(left, right) -> optional<Merge> has no answer for any two neighbours; returns the symbols
-/// that remain, in order. Requires non-empty symbols.
+/// Joins symbols until merge_of(left, right) -> optional<Merge> has no answer for any two neighbours; returns the
+/// symbols that remain, in order. Requires non-empty symbols.
 template <class MergeOf>
 std::vector<Symbol> join_neighbours(std::vector<Symbol> symbols, MergeOf&& merge_of) {
   constexpr std::size_t none = std::numeric_limits<std::size_t>::max();

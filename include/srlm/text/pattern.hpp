@@ -5,9 +5,9 @@
 #ifndef PCRE2_CODE_UNIT_WIDTH
 #define PCRE2_CODE_UNIT_WIDTH 8
 #endif
-#include <cstddef>     // size_t
-#include <memory>      // shared_ptr, unique_ptr
 #include <pcre2.h>
+#include <cstddef> // size_t
+#include <memory>  // shared_ptr, unique_ptr
 #include <string>
 #include <string_view>
 
@@ -20,14 +20,15 @@ class Pattern {
   explicit Pattern(std::string_view expression) {
     int code = 0;
     PCRE2_SIZE where = 0;
-    pcre2_code_8* const compiled =
-        pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(expression.data()), expression.size(),
-                        PCRE2_UTF | PCRE2_UCP, &code, &where, nullptr);
+    pcre2_code_8* const compiled = pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(expression.data()), expression.size(),
+                                                   PCRE2_UTF | PCRE2_UCP, &code, &where, nullptr);
     if (compiled == nullptr) {
-      throw Error("text::Pattern", message(code) + " at offset " + std::to_string(where) + " of " + std::string(expression),
+      throw Error("text::Pattern",
+                  message(code) + " at offset " + std::to_string(where) + " of " + std::string(expression),
                   "a regular expression of PCRE2");
     }
-    compiled_ = std::shared_ptr<pcre2_code_8>(compiled, [](pcre2_code_8* code_to_free) { pcre2_code_free_8(code_to_free); });
+    compiled_ =
+        std::shared_ptr<pcre2_code_8>(compiled, [](pcre2_code_8* code_to_free) { pcre2_code_free_8(code_to_free); });
     pcre2_jit_compile_8(compiled, PCRE2_JIT_COMPLETE); // may be unavailable: then matching interprets, same result
   }
 
@@ -36,7 +37,8 @@ class Pattern {
   template <class Visit>
   void split(std::string_view text, Visit&& visit) const {
     using MatchData = std::unique_ptr<pcre2_match_data_8, void (*)(pcre2_match_data_8*)>;
-    MatchData const match(pcre2_match_data_create_8(1, nullptr), [](pcre2_match_data_8* m) { pcre2_match_data_free_8(m); });
+    MatchData const match(pcre2_match_data_create_8(1, nullptr),
+                          [](pcre2_match_data_8* m) { pcre2_match_data_free_8(m); });
     require(match != nullptr, "text::Pattern", "no memory", "room for one match");
     std::size_t at = 0;
     while (at < text.size()) {

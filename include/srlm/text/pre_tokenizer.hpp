@@ -1,5 +1,5 @@
-/// How byte-level BPE cuts text into words before it merges: the published patterns of GPT-2, SmolLM, Llama-3 and Qwen2.
-/// A merge never crosses a cut, so the cut decides the ids as much as the merges do.
+/// How byte-level BPE cuts text into words before it merges: the published patterns of GPT-2, SmolLM, Llama-3 and
+/// Qwen2. A merge never crosses a cut, so the cut decides the ids as much as the merges do.
 #pragma once
 #include <srlm/text/pattern.hpp>
 #include <srlm/text/utf8.hpp>
@@ -11,7 +11,8 @@
 namespace srlm::text {
 
 /// The expression that cuts words. Sources: openai/gpt-2 encoder.py; the tokenizer.json files of SmolLM2, Llama-3 and
-/// Qwen2. `\s` is spelled out as Unicode's White_Space, because PCRE2's own also holds U+180E, which the originals have not.
+/// Qwen2. `\s` is spelled out as Unicode's White_Space, because PCRE2's own also holds U+180E, which the originals have
+/// not.
 inline std::string pre_tokenizer_pattern(PreTokenizer kind) {
   std::string const space = R"(\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
   std::string const tail = "[" + space + "]+(?![^" + space + "])|[" + space + "]+";
@@ -23,8 +24,8 @@ inline std::string pre_tokenizer_pattern(PreTokenizer kind) {
          R"(\p{L}\p{N}]+[\r\n]*|[)" + space + R"(]*[\r\n]+|)" + tail;
 }
 
-/// Cuts arbitrary bytes into words that join to the same bytes again. Bytes that are not UTF-8 become words of their own
-/// (a run of them is one word), and the text on each side is cut as if it stood alone.
+/// Cuts arbitrary bytes into words that join to the same bytes again. Bytes that are not UTF-8 become words of their
+/// own (a run of them is one word), and the text on each side is cut as if it stood alone.
 class WordCutter {
  public:
   explicit WordCutter(PreTokenizer kind) : words_(pre_tokenizer_pattern(kind)) {

@@ -5,10 +5,10 @@
 #include <srlm/text/merge_queue.hpp>
 #include <srlm/text/utf8.hpp>
 #include <srlm/text/vocabulary.hpp>
-#include <algorithm>     // max
+#include <algorithm> // max
 #include <array>
-#include <charconv>      // from_chars
-#include <cmath>         // isfinite
+#include <charconv> // from_chars
+#include <cmath>    // isfinite
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,7 +49,8 @@ inline std::string without_visible_spaces(std::string_view spelling) {
 ///
 /// Only normal tokens take part in merges, so no text can spell a control token. A U+2581 in the text itself is encoded
 /// as bytes (SentencePiece would make it a space), and so are bytes that are no UTF-8: the round trip is exact. Without
-/// byte tokens a run of unknown characters is one unknown token, as in SentencePiece; without that either it is left out.
+/// byte tokens a run of unknown characters is one unknown token, as in SentencePiece; without that either it is left
+/// out.
 class SentencePieceBpe {
  public:
   /// Throws Error when scores are missing or not finite.
@@ -114,7 +115,8 @@ class SentencePieceBpe {
         tokens.push_back(symbol.token);
         after_unknown = false;
       } else {
-        after_unknown = fall_back(symbol.token == in_no_token && part == visible_space ? " " : part, after_unknown, tokens);
+        after_unknown =
+            fall_back(symbol.token == in_no_token && part == visible_space ? " " : part, after_unknown, tokens);
       }
     }
   }
@@ -125,13 +127,14 @@ class SentencePieceBpe {
   }
 
  private:
-  static constexpr Token in_no_token = -1; // a character that is in the vocabulary only as part of others, or not at all
-  static constexpr Token bytes_only = -2;  // must not be joined: it would be read back as something else
+  static constexpr Token in_no_token =
+      -1;                                 // a character that is in the vocabulary only as part of others, or not at all
+  static constexpr Token bytes_only = -2; // must not be joined: it would be read back as something else
 
   /// Appends the bytes of the part, or one unknown token for all in a row; returns whether it was unknown.
   bool fall_back(std::string_view part, bool after_unknown, Tokens& tokens) const {
-    bool const spelled = std::all_of(part.begin(), part.end(),
-                                     [&](char c) { return bytes_[static_cast<unsigned char>(c)] >= 0; });
+    bool const spelled =
+        std::all_of(part.begin(), part.end(), [&](char c) { return bytes_[static_cast<unsigned char>(c)] >= 0; });
     if (spelled) {
       for (char const c : part) {
         tokens.push_back(bytes_[static_cast<unsigned char>(c)]);

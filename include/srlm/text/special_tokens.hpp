@@ -2,9 +2,9 @@
 /// control tokens are looked for at all is the caller's choice, because text that people wrote must never become one.
 #pragma once
 #include <srlm/text/vocabulary.hpp>
-#include <algorithm>     // sort
+#include <algorithm> // sort
 #include <array>
-#include <functional>    // greater
+#include <functional> // greater
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +31,8 @@ inline Vocabulary with_control_roles(Vocabulary vocabulary) {
     }
     Token const token = static_cast<Token>(i);
     std::vector<Token> const& ends = vocabulary.end_tokens;
-    bool const at_an_end = token == vocabulary.eos || token == vocabulary.bos ||
-                           std::find(ends.begin(), ends.end(), token) != ends.end();
+    bool const at_an_end =
+        token == vocabulary.eos || token == vocabulary.bos || std::find(ends.begin(), ends.end(), token) != ends.end();
     bool const bracketed = spelling.size() > 2 && (spelling.front() == '<' || spelling.front() == '[');
     bool const in_template = bracketed && vocabulary.chat_template.find(spelling) != std::string::npos;
     if ((at_an_end && bracketed) || (role == TokenRole::user_defined && (at_an_end || in_template))) {
@@ -42,8 +42,8 @@ inline Vocabulary with_control_roles(Vocabulary vocabulary) {
   return vocabulary;
 }
 
-/// Semantics: control, unknown and unused tokens are found with Specials::parse alone; user-defined tokens in both cases,
-/// as llama.cpp and transformers do.
+/// Semantics: control, unknown and unused tokens are found with Specials::parse alone; user-defined tokens in both
+/// cases, as llama.cpp and transformers do.
 class SpecialTokens {
  public:
   struct Found {
@@ -53,7 +53,8 @@ class SpecialTokens {
   };
 
   /// Requires as many roles as tokens.
-  explicit SpecialTokens(Vocabulary const& vocabulary) : special_(vocabulary.tokens.size()), control_(vocabulary.tokens.size()) {
+  explicit SpecialTokens(Vocabulary const& vocabulary)
+      : special_(vocabulary.tokens.size()), control_(vocabulary.tokens.size()) {
     for (std::size_t i = 0; i < vocabulary.tokens.size(); ++i) {
       std::string const& spelling = vocabulary.tokens[i];
       TokenRole const role = vocabulary.roles[i];

@@ -10,13 +10,14 @@
 #include <srlm/text/sentencepiece_bpe.hpp>
 #include <srlm/text/special_tokens.hpp>
 #include <srlm/text/vocabulary.hpp>
-#include <algorithm>     // binary_search, sort
-#include <memory>        // shared_ptr
+#include <srlm/text/vocabulary_check.hpp>
+#include <algorithm> // binary_search, sort
+#include <memory>    // shared_ptr
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>       // move
+#include <utility> // move
 #include <variant>
 #include <vector>
 
@@ -25,12 +26,12 @@ namespace srlm::text {
 /// What decode does with control tokens.
 enum class ControlTokens { omit, keep };
 
-/// Models srlm::Tokenizer and srlm::EndAwareTokenizer. A regular value: copies share one immutable state, and may be used
-/// from several threads at once.
+/// Models srlm::Tokenizer and srlm::EndAwareTokenizer. A regular value: copies share one immutable state, and may be
+/// used from several threads at once.
 ///
-/// Semantics: decode(encode(x)) == x for every sequence of bytes, valid UTF-8 or not, when encodes_every_byte(). A model
-/// with add_space_prefix begins each stretch of plain text (at the start, and after a special token) with an artificial
-/// space, as llama.cpp does; decode takes it away again.
+/// Semantics: decode(encode(x)) == x for every sequence of bytes, valid UTF-8 or not, when encodes_every_byte(). A
+/// model with add_space_prefix begins each stretch of plain text (at the start, and after a special token) with an
+/// artificial space, as llama.cpp does; decode takes it away again.
 class Tokenizer {
  public:
   /// Recognises the chat template of the vocabulary. Where it has none, or one of an unknown family, plain text can be
@@ -49,9 +50,9 @@ class Tokenizer {
     return std::move(encoding.tokens);
   }
 
-  /// The ids of a conversation: the chat template's own text is parsed for control tokens, contents never are. BOS stands
-  /// where the template writes it, and at the beginning where it writes none and the model wants one.
-  /// Ids are those of the conversation's text as a whole, except that no token reaches across the beginning of an answer.
+  /// The ids of a conversation: the chat template's own text is parsed for control tokens, contents never are. BOS
+  /// stands where the template writes it, and at the beginning where it writes none and the model wants one. Ids are
+  /// those of the conversation's text as a whole, except that no token reaches across the beginning of an answer.
   Tokens encode_chat(std::span<Message const> messages, bool add_generation_prompt) const {
     Encoding encoding;
     append(encoding, require_template().render(messages, add_generation_prompt));
@@ -73,7 +74,7 @@ class Tokenizer {
   Tokens encode_response(std::string_view answer) const {
     Encoding encoding;
     if (state_->chat_template) {
-      std::optional<std::vector<Piece>> const pieces = state_->response_pieces(answer);
+      std::optional<std::vector<Piece>> const pieces = state_->chat_template->answer_pieces(answer);
       if (!pieces) {
         throw Error("text::Tokenizer", "a chat template whose prompts are no beginning of its chats",
                     "encode_chat for such a template, or a template that only appends");
@@ -104,8 +105,9 @@ class Tokenizer {
     bool plain_begins = true;
     for (Token const token : tokens) {
       if (token < 0 || static_cast<std::size_t>(token) >= size()) {
-        throw Error("text::Tokenizer::decode", "id " + std::to_string(token),
-                    "0 to " + std::to_string(size() - 1) + " (the vocabulary has " + std::to_string(size()) + " tokens)");
+        throw Error(
+            "text::Tokenizer::decode", "id " + std::to_string(token),
+            "0 to " + std::to_string(size() - 1) + " (the vocabulary has " + std::to_string(size()) + " tokens)");
       }
       std::size_t const id = static_cast<std::size_t>(token);
       std::string_view piece = s.pieces[id];
@@ -130,8 +132,8 @@ class Tokenizer {
   std::optional<ChatTemplate> chat_template() const { return state_->chat_template; }
   std::size_t size() const { return state_->vocabulary.tokens.size(); }
 
-  /// True when the vocabulary can spell each of the 256 bytes (SmolLM2's lacks 21 that occur in no common text; such bytes
-  /// are left out, as transformers and llama.cpp do).
+  /// True when the vocabulary can spell each of the 256 bytes (SmolLM2's lacks 21 that occur in no common text; such
+  /// bytes are left out, as transformers and llama.cpp do).
   bool encodes_every_byte() const {
     return std::visit([](auto const& merger) { return merger.encodes_every_byte(); }, state_->merger);
   }
@@ -147,7 +149,9 @@ class Tokenizer {
 
   struct State {
     explicit State(Vocabulary given)
-        : vocabulary(checked(std::move(given))), special(with_control_roles(vocabulary)), merger(merger_of(vocabulary)) {
+        : vocabulary(checked(std::move(given))),
+          special(with_control_roles(vocabulary)),
+          merger(merger_of(vocabulary)) {
       try {
         chat_template = recognise(vocabulary.chat_template, {spelling(vocabulary.bos), spelling(vocabulary.eos)});
       } catch (Error const& unknown_family) {
@@ -162,30 +166,6 @@ class Tokenizer {
           merger(merger_of(vocabulary)),
           chat_template(std::move(chosen)) {
       finish();
-    }
-
-    static Vocabulary checked(Vocabulary vocabulary) {
-      std::size_t const size = vocabulary.tokens.size();
-      require(size != 0, "text::Tokenizer", "a vocabulary without tokens", "at least one");
-      require(size <= 0x7FFFFFFF, "text::Tokenizer", "more than 2^31 - 1 tokens", "ids of 32 bits");
-      if (vocabulary.roles.size() != size) {
-        throw Error("text::Tokenizer", std::to_string(vocabulary.roles.size()) + " token roles",
-                    "one for each of the " + std::to_string(size) + " tokens");
-      }
-      std::vector<Token> named = vocabulary.end_tokens;
-      for (std::optional<Token> const& token :
-           {vocabulary.bos, vocabulary.eos, vocabulary.unknown, vocabulary.padding}) {
-        if (token) {
-          named.push_back(*token);
-        }
-      }
-      for (Token const token : named) {
-        if (token < 0 || static_cast<std::size_t>(token) >= size) {
-          throw Error("text::Tokenizer", "a bos, eos, unknown, padding or end token of id " + std::to_string(token),
-                      "an id below the vocabulary's size, " + std::to_string(size));
-        }
-      }
-      return vocabulary;
     }
 
     static Merger merger_of(Vocabulary const& vocabulary) {
@@ -244,28 +224,9 @@ class Tokenizer {
       prompt_ends_special = prompt_ends_special && at == piece.text.size();
     }
 
-    /// What the template writes after the prompt when the answer is there; nullopt: it rewrites the prompt.
-    std::optional<std::vector<Piece>> response_pieces(std::string_view answer) const {
-      Message const chat[] = {{"user", "?"}, {"assistant", std::string(answer)}};
-      std::string const prompt = chat_template->text(std::span(chat, 1), true);
-      std::vector<Piece> rest;
-      std::size_t at = 0; // in the text of the whole chat
-      for (Piece& piece : chat_template->render(chat, false)) {
-        std::size_t const shared = std::min(piece.text.size(), prompt.size() - at);
-        if (piece.text.compare(0, shared, prompt, at, shared) != 0) {
-          return std::nullopt;
-        }
-        at += shared;
-        if (shared < piece.text.size()) {
-          rest.push_back({piece.text.substr(shared), piece.literal, piece.border && shared == 0});
-        }
-      }
-      return at == prompt.size() ? std::optional<std::vector<Piece>>(std::move(rest)) : std::nullopt;
-    }
-
     /// The first control token that the template writes behind an answer.
     std::optional<Token> end_of_turn() const {
-      for (Piece const& piece : response_pieces("!").value_or(std::vector<Piece>{})) {
+      for (Piece const& piece : chat_template->answer_pieces("!").value_or(std::vector<Piece>{})) {
         for (std::size_t at = 0; piece.literal;) {
           auto const found = special.next(piece.text, at, Specials::parse);
           if (!found) {
@@ -322,8 +283,7 @@ class Tokenizer {
         merge_plain();
       }
       std::size_t at = 0;
-      while (auto const found =
-                 s.special.next(piece.text, at, piece.literal ? Specials::parse : Specials::as_text)) {
+      while (auto const found = s.special.next(piece.text, at, piece.literal ? Specials::parse : Specials::as_text)) {
         plain.append(piece.text, at, found->offset - at);
         merge_plain();
         encoding.tokens.push_back(found->token);

@@ -1,8 +1,8 @@
 /// UTF-8 as the tokenizers need it: where a well-formed character ends, and what to do with bytes that form none.
 /// Text from users and models is arbitrary bytes; nothing here throws or reads past the end.
 #pragma once
-#include <cstddef>     // size_t
-#include <cstdint>     // uint32_t
+#include <cstddef> // size_t
+#include <cstdint> // uint32_t
 #include <string>
 #include <string_view>
 

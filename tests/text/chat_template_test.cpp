@@ -1,0 +1,128 @@
+// The families' templates against Jinja2 (fixtures/make_text_chat_templates.py), and what is refused.
+#include "fixtures.hpp"
+#include <srlm/core/error.hpp>
+#include <srlm/text/chat_families.hpp>
+#include <srlm/text/chat_template.hpp>
+#include <string>
+#include <vector>
+
+using namespace srlm_test;
+using Catch::Matchers::ContainsSubstring;
+using srlm::text::ChatTemplate;
+using srlm::text::Message;
+using srlm::text::Piece;
+using srlm::text::recognise;
+
+namespace {
+
+std::vector<Message> messages_of(nlohmann::json const& chat) {
+  std::vector<Message> messages;
+  for (nlohmann::json const& message : chat["messages"]) {
+    messages.push_back({message["role"], message["content"]});
+  }
+  return messages;
+}
+
+std::string jinja_of(std::string const& name) {
+  nlohmann::json const rows = fixture("text_chat_templates.json");
+  for (nlohmann::json const& row : rows["templates"]) {
+    if (row["name"] == name) {
+      return row["template"];
+    }
+  }
+  FAIL("no template " + name);
+  return {};
+}
+
+} // namespace
+
+TEST_CASE("every family is recognised and writes what Jinja2 writes, and refuses what the template refuses") {
+  nlohmann::json const rows = fixture("text_chat_templates.json");
+  int compared = 0;
+  for (nlohmann::json const& row : rows["templates"]) {
+    auto const chat_template = recognise(row["template"].get<std::string>(), {row["bos"], row["eos"]});
+    REQUIRE(chat_template);
+    INFO(row["name"].get<std::string>());
+    CHECK(name(chat_template->family()) == row["family"].get<std::string>());
+    for (std::size_t i = 0; i < rows["chats"].size(); ++i) {
+      nlohmann::json const& chat = rows["chats"][i];
+      INFO(chat.dump());
+      if (row["texts"][i].is_null()) {
+        CHECK_THROWS_AS(chat_template->text(messages_of(chat), chat["add_generation_prompt"]), srlm::Error);
+      } else {
+        CHECK(chat_template->text(messages_of(chat), chat["add_generation_prompt"]) ==
+              row["texts"][i].get<std::string>());
+        ++compared;
+      }
+    }
+  }
+  CHECK(compared > 180);
+}
+
+TEST_CASE("what people wrote is never part of a literal piece") {
+  nlohmann::json const rows = fixture("text_chat_templates.json");
+  std::vector<Message> const chat = {{"user", "QUESTION"}, {"assistant", "ANSWER"}, {"user", "QUESTION"}};
+  for (nlohmann::json const& row : rows["templates"]) {
+    int written = 0;
+    for (Piece const& piece : recognise(row["template"].get<std::string>())->render(chat, true)) {
+      bool const holds = piece.text == "QUESTION" || piece.text == "ANSWER";
+      CHECK(holds == !piece.literal);
+      written += holds ? 1 : 0;
+    }
+    CHECK(written == 3);
+  }
+}
+
+TEST_CASE("the default system text is the one in the template") {
+  std::string jinja = jinja_of("smollm2");
+  std::string const usual = "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
+  jinja.replace(jinja.find(usual), usual.size(), "Be a SmolLM of another kind");
+  Message const question{"user", "x"};
+  CHECK(recognise(jinja)->text({&question, 1}, false) ==
+        "<|im_start|>system\nBe a SmolLM of another kind<|im_end|>\n<|im_start|>user\nx<|im_end|>\n");
+}
+
+TEST_CASE("an empty template is no template") {
+  CHECK_FALSE(recognise(""));
+  CHECK_FALSE(recognise(" \n"));
+}
+
+TEST_CASE("an unknown template is refused, its beginning quoted and the way out named") {
+  std::string const unknown = "{% for m in messages %}<<{{ m.role }}>> {{ m.content }}{% endfor %}";
+  CHECK_THROWS_WITH(recognise(unknown),
+                    ContainsSubstring("{% for m in messages %}<<") && ContainsSubstring("ChatTemplate(render)"));
+  // Near relatives whose output would differ are unknown too.
+  CHECK_THROWS_AS(recognise("{{ '<|im_start|>' + m.content + '<|im_end|>' }}{{ '<think>' }}"), srlm::Error);
+  CHECK_THROWS_AS(recognise("{{ '<|user|>\n' + m.content + '<|end|>\n<|assistant|>\n' }}"), srlm::Error);
+  CHECK_THROWS_AS(recognise("{{ '[SYSTEM_PROMPT]' }}{{ '[INST]' + m.content + '[/INST]' }}{{ m.content + eos_token }}"),
+                  srlm::Error);
+}
+
+TEST_CASE("truncated templates are recognised or refused, never read past their end") {
+  nlohmann::json const rows = fixture("text_chat_templates.json");
+  for (nlohmann::json const& row : rows["templates"]) {
+    std::string const jinja = row["template"];
+    for (std::size_t length = 0; length < jinja.size(); length += 7) {
+      try {
+        recognise(std::string(jinja, 0, length));
+      } catch (srlm::Error const&) {
+      }
+    }
+  }
+  SUCCEED();
+}
+
+TEST_CASE("unknown roles, no messages and wrong orders are refused with what is expected") {
+  std::vector<Message> const unknown = {{"tool", "x"}};
+  CHECK_THROWS_WITH(recognise(jinja_of("chatml"))->render(unknown, true),
+                    ContainsSubstring("\"tool\"") && ContainsSubstring("system, user or assistant"));
+  CHECK_THROWS_WITH(recognise(jinja_of("chatml"))->render({}, true), ContainsSubstring("no messages"));
+  std::vector<Message> const twice = {{"user", "x"}, {"user", "y"}};
+  CHECK_THROWS_WITH(recognise(jinja_of("gemma"))->render(twice, true),
+                    ContainsSubstring("message 2") && ContainsSubstring("role assistant"));
+  std::vector<Message> const alone = {{"system", "x"}};
+  CHECK_THROWS_WITH(recognise(jinja_of("llama2"))->render(alone, true), ContainsSubstring("user message"));
+  CHECK_THROWS_WITH(recognise(jinja_of("gemma"))->render(alone, true), ContainsSubstring("no place"));
+}
+
+TEST_CASE("an empty function is refused") { CHECK_THROWS_AS(ChatTemplate(ChatTemplate::Function{}), srlm::Error); }
