@@ -1,8 +1,11 @@
 /// LanguageModel: the built-in Policy, a decoder of the Llama family with its tokenizer, over any TensorBackend. It writes,
 /// scores and learns with the same rows and the same head.
 #pragma once
+#include <srlm/io/safetensors.hpp>
+#include <srlm/model/fill_weights.hpp>
 #include <srlm/model/generation.hpp>
 #include <srlm/text/tokenizer.hpp>
+#include <filesystem>
 #include <memory>
 
 namespace srlm {
@@ -133,6 +136,23 @@ class LanguageModel {
   std::vector<model::Parameter<B>> parameters() {
     make_gradients();
     return {{matrices_.span(), d_matrices_.span(), true}, {vectors_.span(), d_vectors_.span(), false}};
+  }
+
+  // ---- Checkpointed: all weights, exactly
+  void save_checkpoint(std::filesystem::path const& file) const {
+    std::vector<std::vector<float>> values;
+    std::vector<io::TensorToWrite> stored;
+    values.reserve(tensors().size()); // what is stored points to it
+    for (model::NamedTensor const& t : tensors()) {
+      stored.push_back({t.name, t.shape, values.emplace_back(tensor(t))});
+    }
+    io::write_safetensors(file.string(), stored);
+  }
+  void load_checkpoint(std::filesystem::path const& file) {
+    io::SafetensorsFile const stored(file.string());
+    model::fill_weights(
+        *this, stored.tensors(), file.string(), [](io::TensorSource const& s) { return std::optional(s.name); },
+        [](model::NamedTensor const&, std::span<float>) {});
   }
 
   // ---- for readers and writers

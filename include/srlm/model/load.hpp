@@ -8,45 +8,10 @@
 #include <srlm/io/tensor_names.hpp>
 #include <srlm/model/language_model.hpp>
 #include <filesystem>
-#include <map>
 
 namespace srlm {
 
 namespace model {
-
-/// Fills every tensor of the model from the sources; name_of(source) gives the Hugging Face name or nullopt (not ours).
-/// Throws: Error for a tensor that is missing, has another shape, or holds NaN or infinite numbers.
-template <class M, class NameOf, class Finish>
-void fill_weights(M& model, std::vector<io::TensorSource> const& sources, std::string const& where, NameOf&& name_of,
-                  Finish&& finish) {
-  std::map<std::string, io::TensorSource const*> by_name;
-  for (io::TensorSource const& source : sources) {
-    if (auto name = name_of(source)) {
-      by_name.emplace(*name, &source);
-    }
-  }
-  std::vector<float> values;
-  for (NamedTensor const& tensor : model.tensors()) {
-    auto const found = by_name.find(tensor.name);
-    if (found == by_name.end()) {
-      throw Error(where, "no tensor " + tensor.name, "every weight of the architecture that its configuration names");
-    }
-    if (found->second->shape != tensor.shape) {
-      throw Error(where + ": tensor " + tensor.name, "shape " + io::shape_text(found->second->shape),
-                  io::shape_text(tensor.shape) + " by the configuration");
-    }
-    values.resize(tensor.size);
-    io::read_f32(*found->second, values);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::isfinite(values[i])) {
-        throw Error(where + ": tensor " + tensor.name, "a value that is not finite at index " + std::to_string(i),
-                    "finite weights");
-      }
-    }
-    finish(tensor, std::span(values));
-    model.set_tensor(tensor, values);
-  }
-}
 
 /// A sliding window is not implemented; within the window it changes nothing, so the context ends there.
 inline io::ModelConfig within_window(io::ModelConfig config) {
@@ -70,7 +35,7 @@ template <TensorBackend B>
 LanguageModel<B> load_gguf(B& backend, std::string const& path) {
   io::GgufFile const file(path);
   io::ModelConfig const config = model::within_window(io::config_from_gguf(file));
-  text::Vocabulary vocabulary = io::vocabulary_from_gguf(file);
+  text::Vocabulary vocabulary = io::vocabulary_from_gguf(file.metadata());
   model::add_end_tokens(vocabulary, config);
   LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
   bool const interleaved = io::stores_interleaved_rows(config.architecture);
@@ -88,7 +53,7 @@ LanguageModel<B> load_gguf(B& backend, std::string const& path) {
 template <TensorBackend B>
 LanguageModel<B> load_hugging_face(B& backend, std::string const& folder) {
   io::ModelConfig const config = model::within_window(io::read_hf_config(folder));
-  text::Vocabulary vocabulary = io::read_hf_vocabulary(folder);
+  text::Vocabulary vocabulary = io::read_hf_tokenizer(folder);
   model::add_end_tokens(vocabulary, config);
   LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
   io::SafetensorsFolder const weights(folder);
