@@ -231,8 +231,7 @@ TEST_CASE("GGUF metadata of another kind of model is refused with the key", "[io
 TEST_CASE("parameters are counted as they are stored", "[io]") {
   ModelConfig config = valid();
   // embedding + 2 layers of (norms, q, k, v, o, gate, up, down) + norm, written out
-  CHECK(parameter_count(config) ==
-        320 * 48 + 2 * (2 * 48 + 256 * 48 + 2 * 128 * 48 + 48 * 256 + 3 * 96 * 48) + 48);
+  CHECK(parameter_count(config) == 320 * 48 + 2 * (2 * 48 + 256 * 48 + 2 * 128 * 48 + 48 * 256 + 3 * 96 * 48) + 48);
   config.tied_embeddings = false;
   CHECK(parameter_count(config) - parameter_count(valid()) == 320 * 48);
 }

@@ -92,9 +92,9 @@ std::string small_gguf(TemporaryFolder const& folder) {
   config_to_gguf(config, metadata);
   vocabulary_to_gguf(vocabulary, 4, metadata);
   std::vector<float> const values(16, 0.5f), factors = *rope_factors(config);
-  std::vector<TensorToWrite> const tensors = {
-      {"token_embd.weight", {4, 4}, values}, {"output_norm.weight", {4}, std::span(values).first(4)},
-      {rope_factors_name, {2}, factors}};
+  std::vector<TensorToWrite> const tensors = {{"token_embd.weight", {4, 4}, values},
+                                              {"output_norm.weight", {4}, std::span(values).first(4)},
+                                              {rope_factors_name, {2}, factors}};
   write_gguf(folder / "whole.gguf", metadata, tensors, DType::f16);
   return read_text(folder / "whole.gguf");
 }

@@ -127,6 +127,7 @@ TEST_CASE("a writer into a folder that cannot be written is refused at once", "[
 
 TEST_CASE("duplicate keys are kept or refused as asked", "[io]") {
   CHECK(parse_json(R"({"a":1,"a":2})", "x")["a"] == 2);
-  CHECK(says(message_of<Error>([] { parse_json(R"({"b":{"a":1,"a":2}})", "x", DuplicateKeys::refuse); }), "\"a\" twice"));
+  CHECK(
+      says(message_of<Error>([] { parse_json(R"({"b":{"a":1,"a":2}})", "x", DuplicateKeys::refuse); }), "\"a\" twice"));
   CHECK(parse_json(R"([{"a":1},{"a":2}])", "x", DuplicateKeys::refuse).size() == 2);
 }

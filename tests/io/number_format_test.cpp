@@ -49,8 +49,8 @@ TEST_CASE("floats round to the nearest binary16, ties to even", "[io]") {
 
 TEST_CASE("floats round to the nearest bfloat16, ties to even", "[io]") {
   CHECK(float_to_bfloat16(1.0f) == 0x3F80);
-  CHECK(float_to_bfloat16(1.0f + 1.0f / 256) == 0x3F80);             // a tie, down to even
-  CHECK(float_to_bfloat16(1.0f + 3.0f / 256) == 0x3F82);             // a tie, up to even
+  CHECK(float_to_bfloat16(1.0f + 1.0f / 256) == 0x3F80); // a tie, down to even
+  CHECK(float_to_bfloat16(1.0f + 3.0f / 256) == 0x3F82); // a tie, up to even
   CHECK(float_to_bfloat16(std::nextafter(1.0f + 1.0f / 256, 2.0f)) == 0x3F81);
   CHECK(float_to_bfloat16(std::numeric_limits<float>::max()) == 0x7F80);
   CHECK(std::isnan(bfloat16_to_float(float_to_bfloat16(std::bit_cast<float>(0x7F800001u)))));

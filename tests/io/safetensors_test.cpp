@@ -60,9 +60,8 @@ TEST_CASE("what is written in each dtype is read back", "[io]") {
   TemporaryFolder const folder;
   std::vector<float> values(300);
   std::iota(values.begin(), values.end(), -100.0f); // exact in bfloat16 below 256
-  std::vector<TensorToWrite> const tensors = {{"z.weight", {3, 4}, std::span(values).first(12)},
-                                              {"a.bias", {300}, values},
-                                              {"empty", {0}, {}}};
+  std::vector<TensorToWrite> const tensors = {
+      {"z.weight", {3, 4}, std::span(values).first(12)}, {"a.bias", {300}, values}, {"empty", {0}, {}}};
   for (DType const dtype : {DType::f32, DType::f16, DType::bf16}) {
     write_safetensors(folder / "m", tensors, dtype, {{"note", "\xC3\xA9"}});
     SafetensorsFile const file(folder / "m");

@@ -249,7 +249,8 @@ TEST_CASE("llama.cpp's vocabularies are read and go through tokenizer.json uncha
     WARN("skipped: no vocabularies in SRLM_SHARED_DIR");
     return;
   }
-  for (auto const& [name, kind] : {std::pair{"gpt-2", PreTokenizer::gpt2}, std::pair{"starcoder", PreTokenizer::smollm}}) {
+  for (auto const& [name, kind] :
+       {std::pair{"gpt-2", PreTokenizer::gpt2}, std::pair{"starcoder", PreTokenizer::smollm}}) {
     Vocabulary const vocabulary = vocabulary_from_gguf(GgufFile(folder + name + ".gguf").metadata());
     CHECK(vocabulary.pre_tokenizer == kind);
     CHECK(!vocabulary.add_bos);

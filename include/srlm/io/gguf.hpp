@@ -3,6 +3,7 @@
 /// Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 #pragma once
 #include <srlm/core/error.hpp>
+#include <srlm/io/ggml_types.hpp>
 #include <srlm/io/gguf_metadata.hpp>
 #include <srlm/io/mapped_file.hpp>
 #include <srlm/io/tensor.hpp>
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring> // memcpy
-#include <iterator> // size
 #include <limits>
 #include <optional>
 #include <string>
@@ -20,55 +20,6 @@
 #include <vector>
 
 namespace srlm::io {
-
-/// The number that GGUF gives a tensor format (enum ggml_type in ggml.h).
-constexpr std::uint32_t ggml_type_id(DType dtype) {
-  switch (dtype) {
-  case DType::f32:
-    return 0;
-  case DType::f16:
-    return 1;
-  case DType::q4_0:
-    return 2;
-  case DType::q4_1:
-    return 3;
-  case DType::q5_0:
-    return 6;
-  case DType::q5_1:
-    return 7;
-  case DType::q8_0:
-    return 8;
-  case DType::q4_k:
-    return 12;
-  case DType::q5_k:
-    return 13;
-  case DType::q6_k:
-    return 14;
-  case DType::bf16:
-    return 30;
-  }
-  return 0;
-}
-
-/// The format of that number, if srlm reads it.
-constexpr std::optional<DType> dtype_of_ggml(std::uint32_t id) {
-  for (DType const dtype : dtypes) {
-    if (ggml_type_id(dtype) == id) {
-      return dtype;
-    }
-  }
-  return std::nullopt;
-}
-
-/// The name of a ggml type that srlm does not read, for messages.
-constexpr std::string_view ggml_type_name(std::uint32_t id) {
-  constexpr std::string_view names[] = {
-      "F32",     "F16",    "Q4_0",  "Q4_1",    "Q4_2",  "Q4_3", "Q5_0",    "Q5_1",   "Q8_0",    "Q8_1",
-      "Q2_K",    "Q3_K",   "Q4_K",  "Q5_K",    "Q6_K",  "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S",
-      "IQ4_NL",  "IQ3_S",  "IQ2_S", "IQ4_XS",  "I8",    "I16",  "I32",     "I64",    "F64",     "IQ1_M",
-      "BF16",    "Q4_0_4_4", "Q4_0_4_8", "Q4_0_8_8", "TQ1_0", "TQ2_0", "IQ4_NL_4_4", "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4"};
-  return id < std::size(names) ? names[id] : std::string_view("unknown");
-}
 
 namespace detail {
 
@@ -97,8 +48,8 @@ class GgufCursor {
       fail("a length of " + std::to_string(length) + " for " + what, "at most " + std::to_string(longest));
     }
     if (length > left()) {
-      fail("a length of " + std::to_string(length) + " for " + what, "at most the " + std::to_string(left()) +
-           " bytes left in the file");
+      fail("a length of " + std::to_string(length) + " for " + what,
+           "at most the " + std::to_string(left()) + " bytes left in the file");
     }
     std::string value(reinterpret_cast<char const*>(bytes_.data() + offset_), static_cast<std::size_t>(length));
     offset_ += value.size();
@@ -154,8 +105,6 @@ bool with_gguf_type(std::uint32_t id, F&& f) {
                                float, bool, std::string, std::uint64_t, std::int64_t, double>;
   return visit(static_cast<Scalars const*>(nullptr));
 }
-
-inline constexpr std::uint32_t gguf_array_id = 9;
 
 inline GgufValue gguf_array(GgufCursor& cursor, int depth) {
   auto const element = cursor.number<std::uint32_t>("an array's element type");
@@ -275,10 +224,9 @@ class GgufFile {
     std::span<std::byte const> const data = bytes.subspan(start);
     for (std::size_t i = 0; i < count; ++i) {
       if (places[i].begin > data.size() || places[i].size > data.size() - places[i].begin) {
-        throw Error(at(tensors_[i]),
-                    std::to_string(places[i].size) + " bytes from " + std::to_string(places[i].begin),
-                    "a range within the " + std::to_string(data.size()) +
-                        " bytes of numbers in the file (is it cut short?)");
+        throw Error(
+            at(tensors_[i]), std::to_string(places[i].size) + " bytes from " + std::to_string(places[i].begin),
+            "a range within the " + std::to_string(data.size()) + " bytes of numbers in the file (is it cut short?)");
       }
       tensors_[i].bytes = data.subspan(static_cast<std::size_t>(places[i].begin), places[i].size);
     }

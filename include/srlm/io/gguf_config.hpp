@@ -92,8 +92,7 @@ inline ModelConfig config_from_gguf(GgufFile const& file) {
   if (config.heads == 0) {
     throw Error(where + ": " + prefix + "attention.head_count", "0", "at least 1");
   }
-  config.head_dim =
-      metadata.find<std::size_t>(prefix + "attention.key_length").value_or(config.hidden / config.heads);
+  config.head_dim = metadata.find<std::size_t>(prefix + "attention.key_length").value_or(config.hidden / config.heads);
   for (char const* key : {"attention.value_length", "rope.dimension_count"}) {
     if (metadata.find<std::size_t>(prefix + key).value_or(config.head_dim) != config.head_dim) {
       throw Error(where + ": " + prefix + key, std::to_string(size(key)),

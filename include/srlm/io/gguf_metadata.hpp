@@ -28,7 +28,7 @@ using GgufValue =
                  std::vector<std::int32_t>, std::vector<float>, std::vector<bool>, std::vector<std::string>,
                  std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>, GgufNested>;
 
-/// The number that GGUF gives a scalar type; 9 is "array".
+/// The number that GGUF gives a scalar type.
 template <class T>
 constexpr std::uint32_t gguf_type_id() {
   if constexpr (std::is_same_v<T, std::uint8_t>) {
@@ -59,12 +59,16 @@ constexpr std::uint32_t gguf_type_id() {
   }
 }
 
-namespace detail {
+/// The number that stands for "array" where a type is expected.
+inline constexpr std::uint32_t gguf_array_id = 9;
 
+/// Whether a type of GgufValue is an array.
 template <class T>
-struct IsVector : std::false_type {};
+inline constexpr bool is_gguf_array = false;
 template <class T>
-struct IsVector<std::vector<T>> : std::true_type {};
+inline constexpr bool is_gguf_array<std::vector<T>> = true;
+
+namespace detail {
 
 /// A whole number that is not bool.
 template <class T>
@@ -73,7 +77,7 @@ inline constexpr bool is_whole = std::is_integral_v<T> && !std::is_same_v<T, boo
 /// What is stored -> what is asked for: integers of any width if the value fits, floats to floats, else the same type.
 template <class To, class From>
 bool gguf_convert(From const& from, To& to) {
-  if constexpr (IsVector<To>::value && IsVector<From>::value) {
+  if constexpr (is_gguf_array<To> && is_gguf_array<From>) {
     using Inner = typename To::value_type;
     to.clear();
     to.reserve(from.size());
@@ -86,7 +90,7 @@ bool gguf_convert(From const& from, To& to) {
       to.push_back(std::move(converted));
     }
     return true;
-  } else if constexpr (IsVector<To>::value || IsVector<From>::value) {
+  } else if constexpr (is_gguf_array<To> || is_gguf_array<From>) {
     return false;
   } else if constexpr (is_whole<To> && is_whole<From>) {
     if (!std::in_range<To>(from)) {
@@ -107,7 +111,7 @@ bool gguf_convert(From const& from, To& to) {
 
 template <class T>
 std::string gguf_type_name() {
-  if constexpr (IsVector<T>::value) {
+  if constexpr (is_gguf_array<T>) {
     return "an array of " + gguf_type_name<typename T::value_type>() + " values";
   } else if constexpr (std::is_same_v<T, GgufNested>) {
     return "an array of arrays";

@@ -115,7 +115,8 @@ inline text::Vocabulary vocabulary_from_gguf(GgufMetadata const& metadata) {
       vocabulary.merges.push_back(detail::split_merge(merge, where + ": tokenizer.ggml.merges"));
     }
   } else {
-    throw Error(where + ": tokenizer.ggml.model", "\"" + model + "\"", "gpt2 (byte-level BPE) or llama (SentencePiece)");
+    throw Error(where + ": tokenizer.ggml.model", "\"" + model + "\"",
+                "gpt2 (byte-level BPE) or llama (SentencePiece)");
   }
   auto const special = [&](char const* name, Token fallback) -> std::optional<Token> {
     std::optional<Token> const token = detail::special_token(metadata, std::string("tokenizer.ggml.") + name, size);
@@ -137,8 +138,7 @@ inline text::Vocabulary vocabulary_from_gguf(GgufMetadata const& metadata) {
   }
   vocabulary.add_bos =
       metadata.find<bool>("tokenizer.ggml.add_bos_token").value_or(bos_by_default) && vocabulary.bos.has_value();
-  vocabulary.add_space_prefix =
-      sentencepiece && metadata.find<bool>("tokenizer.ggml.add_space_prefix").value_or(true);
+  vocabulary.add_space_prefix = sentencepiece && metadata.find<bool>("tokenizer.ggml.add_space_prefix").value_or(true);
   vocabulary.chat_template = metadata.find<std::string>("tokenizer.chat_template").value_or("");
   return vocabulary;
 }
@@ -151,8 +151,9 @@ inline void vocabulary_to_gguf(text::Vocabulary vocabulary, std::size_t rows, Gg
   bool const sentencepiece = vocabulary.kind == text::TokenizerKind::sentencepiece_bpe;
   std::size_t const size = vocabulary.tokens.size();
   if (vocabulary.roles.size() != size || (sentencepiece && vocabulary.scores.size() != size) || size == 0) {
-    throw Error(where, std::to_string(size) + " tokens with " + std::to_string(vocabulary.roles.size()) +
-                           " roles and " + std::to_string(vocabulary.scores.size()) + " scores",
+    throw Error(where,
+                std::to_string(size) + " tokens with " + std::to_string(vocabulary.roles.size()) + " roles and " +
+                    std::to_string(vocabulary.scores.size()) + " scores",
                 "one role (and for SentencePiece one score) a token");
   }
   if (rows < size) {

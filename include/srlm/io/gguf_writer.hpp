@@ -43,7 +43,7 @@ template <class T>
 void gguf_append_value(std::string& out, T const& value, bool with_type, std::string const& where) {
   if constexpr (std::is_same_v<T, GgufNested>) {
     throw Error(where, "an array of arrays", "a value that the writer has in full");
-  } else if constexpr (IsVector<T>::value) {
+  } else if constexpr (is_gguf_array<T>) {
     using Element = typename T::value_type;
     gguf_append(out, gguf_array_id);
     gguf_append(out, gguf_type_id<Element>());

@@ -16,6 +16,29 @@
 
 namespace srlm::io {
 
+/// A token id: a whole number that is not negative.
+inline Token token_of(Json const& value, std::string const& where) {
+  if (!value.is_number_integer() || value < 0 || value > std::numeric_limits<Token>::max()) {
+    throw Error(where, excerpt(value), "a token id");
+  }
+  return value.get<Token>();
+}
+
+/// The ids under a key such as "eos_token_id": a number, a list or null.
+inline std::vector<Token> token_list(Json const& document, char const* key, std::string const& where) {
+  std::vector<Token> tokens;
+  if (Json const* const value = optional_field(document, key, where)) {
+    if (value->is_array()) {
+      for (Json const& element : *value) {
+        tokens.push_back(token_of(element, where + ": " + key));
+      }
+    } else {
+      tokens.push_back(token_of(*value, where + ": " + key));
+    }
+  }
+  return tokens;
+}
+
 namespace detail {
 
 inline std::optional<std::size_t> optional_size(Json const& document, char const* key, std::string const& where) {
@@ -32,28 +55,6 @@ inline std::optional<std::size_t> optional_size(Json const& document, char const
 inline std::size_t required_size(Json const& document, char const* key, std::string const& where) {
   required_field(document, key, where);
   return *optional_size(document, key, where);
-}
-
-inline Token token_of(Json const& value, std::string const& where) {
-  if (!value.is_number_integer() || value < 0 || value > std::numeric_limits<Token>::max()) {
-    throw Error(where, excerpt(value), "a token id");
-  }
-  return value.get<Token>();
-}
-
-/// "eos_token_id": a number, a list or null.
-inline std::vector<Token> token_list(Json const& document, char const* key, std::string const& where) {
-  std::vector<Token> tokens;
-  if (Json const* const value = optional_field(document, key, where)) {
-    if (value->is_array()) {
-      for (Json const& element : *value) {
-        tokens.push_back(token_of(element, where + ": " + key));
-      }
-    } else {
-      tokens.push_back(token_of(*value, where + ": " + key));
-    }
-  }
-  return tokens;
 }
 
 inline std::string architecture_of(Json const& document, std::string const& where) {
@@ -176,19 +177,19 @@ inline ModelConfig config_from_json(Json const& document, Json const& generation
   }
   detail::refuse_unsupported(document, config, where);
   if (!generation.is_null()) {
-    config.eos = detail::token_list(generation, "eos_token_id", where + " (generation_config.json)");
+    config.eos = token_list(generation, "eos_token_id", where + " (generation_config.json)");
   }
-  for (Token const token : detail::token_list(document, "eos_token_id", where)) {
+  for (Token const token : token_list(document, "eos_token_id", where)) {
     if (std::find(config.eos.begin(), config.eos.end(), token) == config.eos.end()) {
       config.eos.push_back(token);
     }
   }
   if (Json const* const bos = optional_field(document, "bos_token_id", where)) {
-    config.bos = detail::token_of(*bos, where + ": bos_token_id");
+    config.bos = token_of(*bos, where + ": bos_token_id");
   }
   if (Json const* const padding = optional_field(document, "pad_token_id", where);
       padding != nullptr && !(padding->is_number_integer() && *padding == -1)) { // -1: older files' word for none
-    config.padding = detail::token_of(*padding, where + ": pad_token_id");
+    config.padding = token_of(*padding, where + ": pad_token_id");
   }
   check(config, where);
   return config;
@@ -234,9 +235,9 @@ inline void write_hf_config(std::string const& folder, ModelConfig const& config
   }
   bool const qwen2 = config.architecture == "qwen2";
   OrderedJson document;
-  document["architectures"] = {qwen2                               ? "Qwen2ForCausalLM"
+  document["architectures"] = {qwen2                              ? "Qwen2ForCausalLM"
                                : config.architecture == "mistral" ? "MistralForCausalLM"
-                                                                   : "LlamaForCausalLM"};
+                                                                  : "LlamaForCausalLM"};
   document["model_type"] = config.architecture;
   document["vocab_size"] = config.vocabulary;
   document["hidden_size"] = config.hidden;
@@ -266,7 +267,7 @@ inline void write_hf_config(std::string const& folder, ModelConfig const& config
   document["use_cache"] = true;
   OrderedJson const bos = config.bos ? OrderedJson(*config.bos) : OrderedJson(nullptr);
   OrderedJson const padding = config.padding ? OrderedJson(*config.padding) : OrderedJson(nullptr);
-  OrderedJson const eos = config.eos.empty()      ? OrderedJson(nullptr)
+  OrderedJson const eos = config.eos.empty()       ? OrderedJson(nullptr)
                           : config.eos.size() == 1 ? OrderedJson(config.eos.front())
                                                    : OrderedJson(config.eos);
   document["bos_token_id"] = bos;

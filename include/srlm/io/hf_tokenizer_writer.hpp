@@ -3,7 +3,7 @@
 #pragma once
 #include <srlm/core/error.hpp>
 #include <srlm/io/atomic_file.hpp>
-#include <srlm/io/hf_tokenizer.hpp> // split patterns
+#include <srlm/io/hf_pre_tokenizer.hpp> // split patterns
 #include <srlm/io/json.hpp>
 #include <srlm/text/vocabulary.hpp>
 #include <algorithm>
@@ -89,15 +89,13 @@ inline OrderedJson sentencepiece_normalizer(bool prefix) {
   if (prefix) {
     parts.push_back({{"type", "Prepend"}, {"prepend", std::string(sentencepiece_space)}});
   }
-  parts.push_back(
-      {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", std::string(sentencepiece_space)}});
+  parts.push_back({{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", std::string(sentencepiece_space)}});
   return {{"type", "Sequence"}, {"normalizers", parts}};
 }
 
 inline OrderedJson sentencepiece_decoder(bool prefix) {
   OrderedJson parts = OrderedJson::array();
-  parts.push_back(
-      {{"type", "Replace"}, {"pattern", {{"String", std::string(sentencepiece_space)}}}, {"content", " "}});
+  parts.push_back({{"type", "Replace"}, {"pattern", {{"String", std::string(sentencepiece_space)}}}, {"content", " "}});
   parts.push_back({{"type", "ByteFallback"}});
   parts.push_back({{"type", "Fuse"}});
   if (prefix) {
@@ -155,8 +153,10 @@ inline OrderedJson bpe_node(text::Vocabulary const& vocabulary, std::size_t size
   for (std::size_t i = 0; i < size; ++i) {
     auto const [known, fresh] = seen.emplace(vocabulary.tokens[i], i);
     if (!fresh) {
-      throw Error(where, "the token " + excerpt(vocabulary.tokens[i]) + " with the ids " +
-                  std::to_string(known->second) + " and " + std::to_string(i), "each token once");
+      throw Error(where,
+                  "the token " + excerpt(vocabulary.tokens[i]) + " with the ids " + std::to_string(known->second) +
+                      " and " + std::to_string(i),
+                  "each token once");
     }
     // push_back, since ordered_json looks a key up in linear time
     vocab.get_ref<OrderedJson::object_t&>().push_back({vocabulary.tokens[i], OrderedJson(i)});
@@ -181,8 +181,10 @@ inline void write_hf_tokenizer(std::string const& folder, text::Vocabulary const
   bool const sentencepiece = vocabulary.kind == text::TokenizerKind::sentencepiece_bpe;
   std::size_t size = vocabulary.tokens.size();
   if (vocabulary.roles.size() != size || (sentencepiece && vocabulary.scores.size() != size)) {
-    throw Error(path, std::to_string(size) + " tokens with " + std::to_string(vocabulary.roles.size()) + " roles and " +
-                std::to_string(vocabulary.scores.size()) + " scores", "one role (and one score) a token");
+    throw Error(path,
+                std::to_string(size) + " tokens with " + std::to_string(vocabulary.roles.size()) + " roles and " +
+                    std::to_string(vocabulary.scores.size()) + " scores",
+                "one role (and one score) a token");
   }
   while (size > 0 && vocabulary.roles[size - 1] == text::TokenRole::unused) {
     --size;
@@ -214,8 +216,8 @@ inline void write_hf_tokenizer(std::string const& folder, text::Vocabulary const
   if (vocabulary.add_bos && bos) {
     document["post_processor"] = detail::bos_node(*bos, *vocabulary.bos);
   }
-  document["decoder"] = sentencepiece ? detail::sentencepiece_decoder(vocabulary.add_space_prefix)
-                                      : detail::byte_level_node(true);
+  document["decoder"] =
+      sentencepiece ? detail::sentencepiece_decoder(vocabulary.add_space_prefix) : detail::byte_level_node(true);
   document["model"] = detail::bpe_node(vocabulary, size, path);
   write_json_file(path, document);
 

@@ -4,10 +4,10 @@
 #include <srlm/core/error.hpp>
 #include <srlm/io/atomic_file.hpp>
 #include <srlm/io/mapped_file.hpp>
+#include <nlohmann/json.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>

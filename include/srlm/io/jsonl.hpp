@@ -81,8 +81,8 @@ class JsonlWriter {
       return;
     }
     owned_ = true;
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (mode == Mode::replace ? O_TRUNC : 0),
-                         0666);
+    descriptor_ =
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (mode == Mode::replace ? O_TRUNC : 0), 0666);
     if (descriptor_ < 0) {
       throw Error(path_ + ": cannot be opened for writing: " + std::strerror(errno));
     }

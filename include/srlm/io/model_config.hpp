@@ -40,10 +40,10 @@ struct ModelConfig {
   double rms_epsilon = 1e-5;
   double rope_theta = 10000;
   RopeScaling rope_scaling = {};
-  bool tied_embeddings = false; ///< the output head is the embedding
-  bool qkv_bias = false;        ///< Qwen2
-  bool o_bias = false, mlp_bias = false;              ///< always false: models that have them are refused
-  std::optional<std::size_t> sliding_window = {};     ///< Mistral: a position sees this many, itself included
+  bool tied_embeddings = false;                   ///< the output head is the embedding
+  bool qkv_bias = false;                          ///< Qwen2
+  bool o_bias = false, mlp_bias = false;          ///< always false: models that have them are refused
+  std::optional<std::size_t> sliding_window = {}; ///< Mistral: a position sees this many, itself included
   std::optional<Token> bos = {}, padding = {};
   std::vector<Token> eos = {}; ///< every token that ends a response; the first is the main one
 
@@ -149,8 +149,7 @@ inline std::vector<float> rotary_divisors(RopeScaling const& scaling, double the
       if (turns < scaling.low_freq_factor) {
         divisor = scaling.factor;
       } else if (turns <= scaling.high_freq_factor) {
-        double const smooth =
-            (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
+        double const smooth = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
         divisor = 1 / ((1 - smooth) / scaling.factor + smooth);
       }
       divisors.push_back(static_cast<float>(divisor));

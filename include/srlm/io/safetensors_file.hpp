@@ -76,8 +76,8 @@ class SafetensorsFile {
     for (auto const& [begin, index] : places) {
       TensorSource& tensor = tensors_[index];
       if (begin != end) { // the format allows neither overlaps nor holes
-        throw Error(at(tensor.name), "bytes from " + std::to_string(begin), "from " + std::to_string(end) +
-                    ", where the tensor before it ends");
+        throw Error(at(tensor.name), "bytes from " + std::to_string(begin),
+                    "from " + std::to_string(end) + ", where the tensor before it ends");
       }
       end = begin + tensor.bytes.size();
       ordered.push_back(std::move(tensor));

@@ -48,7 +48,8 @@ class SafetensorsFolder {
     std::map<std::string, std::set<std::string>> shards; // file name -> names that the index places there
     for (auto const& [name, value] : map.items()) {
       std::string const file = value.is_string() ? value.get<std::string>() : std::string();
-      if (file.empty() || file == "." || file == ".." || file.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
+      if (file.empty() || file == "." || file == ".." ||
+          file.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
         throw Error(index + ": weight_map: " + name, excerpt(value), "the name of a file in the same folder");
       }
       shards[file].insert(name);

@@ -47,8 +47,8 @@ inline void write_values(AtomicFile& file, std::span<float const> values, DType 
 /// where absent, since transformers asks for it.
 /// Throws: Error that names the file and the tensor (twice the same name, values that do not fit the shape) or the
 /// reason why the system cannot write; then the old file, or none, is there.
-inline void write_safetensors(std::string const& path, std::span<TensorToWrite const> tensors,
-                              DType dtype = DType::f32, std::map<std::string, std::string> metadata = {}) {
+inline void write_safetensors(std::string const& path, std::span<TensorToWrite const> tensors, DType dtype = DType::f32,
+                              std::map<std::string, std::string> metadata = {}) {
   if (dtype != DType::f32 && dtype != DType::f16 && dtype != DType::bf16) {
     throw Error(path, std::string(name_of(dtype)), "F32, F16 or BF16 in a safetensors file");
   }

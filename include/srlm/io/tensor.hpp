@@ -78,9 +78,9 @@ inline void read_f32(TensorSource const& tensor, std::span<float> out) {
   }
   std::optional<std::size_t> const size = byte_count(tensor.dtype, tensor.shape);
   if (!size || *size != tensor.bytes.size()) {
-    throw Error("read_f32: tensor " + tensor.name, std::to_string(tensor.bytes.size()) + " bytes",
-                "as many as " + std::string(name_of(tensor.dtype)) + " of shape " + shape_text(tensor.shape) +
-                    " takes");
+    throw Error(
+        "read_f32: tensor " + tensor.name, std::to_string(tensor.bytes.size()) + " bytes",
+        "as many as " + std::string(name_of(tensor.dtype)) + " of shape " + shape_text(tensor.shape) + " takes");
   }
   dequantize(tensor.dtype, tensor.bytes, out);
 }
@@ -89,9 +89,9 @@ inline void read_f32(TensorSource const& tensor, std::span<float> out) {
 inline std::vector<float> read_f32(TensorSource const& tensor) {
   std::optional<std::size_t> const size = byte_count(tensor.dtype, tensor.shape);
   if (!size || *size != tensor.bytes.size()) { // before room is made for what the shape claims
-    throw Error("read_f32: tensor " + tensor.name, std::to_string(tensor.bytes.size()) + " bytes",
-                "as many as " + std::string(name_of(tensor.dtype)) + " of shape " + shape_text(tensor.shape) +
-                    " takes");
+    throw Error(
+        "read_f32: tensor " + tensor.name, std::to_string(tensor.bytes.size()) + " bytes",
+        "as many as " + std::string(name_of(tensor.dtype)) + " of shape " + shape_text(tensor.shape) + " takes");
   }
   std::vector<float> values(*element_count(tensor.shape));
   read_f32(tensor, values);

@@ -1,0 +1,44 @@
+/// The folder of a run belongs to one process at a time.
+#pragma once
+#include <srlm/core/error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace srlm::observe {
+
+/// Makes the folder and holds it. Throws: Error when it cannot be written, or another run is in it.
+class RunFolder {
+ public:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {
+    std::error_code failed;
+    std::filesystem::create_directories(path_, failed);
+    if (failed) {
+      throw Error("run folder " + path_.string() + ": " + failed.message());
+    }
+    std::filesystem::path const lock = path_ / ".lock";
+    descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) {
+      throw Error("run folder " + path_.string() + ": cannot be written: " + std::strerror(errno));
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(descriptor_);
+      throw Error("run folder " + path_.string(), "a folder in which another run is at work",
+                  "to be the only one: wait for the other run or choose another folder");
+    }
+  }
+  RunFolder(RunFolder const&) = delete;
+  RunFolder& operator=(RunFolder const&) = delete;
+  ~RunFolder() { ::close(descriptor_); }
+
+  std::filesystem::path const& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+} // namespace srlm::observe
