@@ -19,8 +19,9 @@ namespace {
 class ScratchFile {
  public:
   explicit ScratchFile(std::string const& content) {
-    path_ = (std::filesystem::temp_directory_path() / ("srlm_data_" + std::to_string(std::random_device{}()) + ".jsonl"))
-                .string();
+    path_ =
+        (std::filesystem::temp_directory_path() / ("srlm_data_" + std::to_string(std::random_device{}()) + ".jsonl"))
+            .string();
     std::ofstream(path_, std::ios::binary) << content;
   }
   ~ScratchFile() { std::filesystem::remove(path_); }
@@ -35,7 +36,8 @@ class ScratchFile {
   std::string path_;
 };
 
-std::string const good = R"({"prompt":"a b","answers":[{"text":"x","rank":1},{"text":"y","rank":0}],"split":"train","topic":"t"})";
+std::string const good =
+    R"({"prompt":"a b","answers":[{"text":"x","rank":1},{"text":"y","rank":0}],"split":"train","topic":"t"})";
 
 void refused(std::string const& content, std::string const& part) {
   ScratchFile const file(content);
@@ -46,9 +48,8 @@ void refused(std::string const& content, std::string const& part) {
 } // namespace
 
 TEST_CASE("seeds are read as they are written") {
-  ScratchFile const file(good + "\n\n" +
-                         R"({"prompt":"c","answers":[{"text":"z","rank":0}],"split":"held_out"})" + "\r\n" +
-                         R"({"prompt":"d","response":"e","id":7})");
+  ScratchFile const file(good + "\n\n" + R"({"prompt":"c","answers":[{"text":"z","rank":0}],"split":"held_out"})" +
+                         "\r\n" + R"({"prompt":"d","response":"e","id":7})");
   auto const seeds = read_seeds(file.path());
   REQUIRE(seeds.size() == 3);
   CHECK(seeds[0].prompt == "a b");
@@ -130,8 +131,9 @@ TEST_CASE("a pair is written with TRL's column names and read back the same") {
     pair.rejected.text.clear();
     write_pair(writer, pair);
   }
-  CHECK_THAT(file.content(), ContainsSubstring(R"({"prompt":"a \"b\"\n","chosen":"good","rejected":"bad é","chosen_score":4.5,)"
-                                               R"("rejected_score":1.0,"chosen_rationales":["r1","r2"],"rejected_rationales":[]})"));
+  CHECK_THAT(file.content(),
+             ContainsSubstring(R"({"prompt":"a \"b\"\n","chosen":"good","rejected":"bad é","chosen_score":4.5,)"
+                               R"("rejected_score":1.0,"chosen_rationales":["r1","r2"],"rejected_rationales":[]})"));
   auto const pairs = read_pairs(file.path(), ByteTokenizer{});
   REQUIRE(pairs.size() == 2);
   CHECK(pairs[0].prompt.text == "a \"b\"\n");
@@ -162,9 +164,10 @@ TEST_CASE("scores under the other names in use are read") {
 
 TEST_CASE("every bad field of a pair is an error with file and line") {
   for (char const* bad :
-       {R"({"chosen":"a","rejected":"b"})", R"({"prompt":" ","chosen":"a","rejected":"b"})", R"({"prompt":"p","rejected":"b"})",
-        R"({"prompt":"p","chosen":"a"})", R"({"prompt":"p","chosen":1,"rejected":"b"})",
-        R"({"prompt":"p","chosen":"a","rejected":"a"})", R"({"prompt":"p","chosen":"a","rejected":"b","chosen_score":"4"})",
+       {R"({"chosen":"a","rejected":"b"})", R"({"prompt":" ","chosen":"a","rejected":"b"})",
+        R"({"prompt":"p","rejected":"b"})", R"({"prompt":"p","chosen":"a"})",
+        R"({"prompt":"p","chosen":1,"rejected":"b"})", R"({"prompt":"p","chosen":"a","rejected":"a"})",
+        R"({"prompt":"p","chosen":"a","rejected":"b","chosen_score":"4"})",
         R"({"prompt":"p","chosen":"a","rejected":"b","rejected_score":1e300})",
         R"({"prompt":[{"role":"user","content":"p"}],"chosen":"a","rejected":"b"})", "x"}) {
     ScratchFile const file(std::string("{\"prompt\":\"p\",\"chosen\":\"a\",\"rejected\":\"b\"}\n") + bad + "\n");

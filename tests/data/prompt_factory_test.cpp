@@ -123,7 +123,8 @@ TEST_CASE("P14: the request's own words do not grow from call to call") {
 }
 
 TEST_CASE("a model that writes nothing new ends the work, and the refusals are counted") {
-  ScriptedModel model{[](std::string const&, Seed) { return task("fresh", 1) + "\n10. too short\n11. Draw me a sheep"; }};
+  ScriptedModel model{
+      [](std::string const&, Seed) { return task("fresh", 1) + "\n10. too short\n11. Draw me a sheep"; }};
   PromptFactory factory{seeds(8), {.requests_per_prompt = 3}};
   auto const prompts = factory.next(model, 4, Seed{1});
   CHECK(texts(prompts) == std::vector<std::string>{task("fresh", 1)});
@@ -194,8 +195,10 @@ TEST_CASE("held-out instructions are neither shown nor given") {
 
 TEST_CASE("a short context gets fewer examples, and one without room for any is an error") {
   BoundedModel model{{fresh}};
-  std::size_t const two = ByteTokenizer{}.encode_prompt(PromptFactory{seeds(8)}.request(std::vector<std::string>{
-                              seeds(1)[0], seeds(1)[0]})).size();
+  std::size_t const two =
+      ByteTokenizer{}
+          .encode_prompt(PromptFactory{seeds(8)}.request(std::vector<std::string>{seeds(1)[0], seeds(1)[0]}))
+          .size();
   PromptFactory factory{seeds(8), {.sampling = {0.6f, 0.9f, 100}}};
   model.context = two + 100;
   CHECK(factory.next(model, 1, Seed{1}).size() == 1);

@@ -13,7 +13,8 @@ Tasks read(std::string_view reply, bool finished = true) { return read_task_list
 } // namespace
 
 TEST_CASE("a reply that goes on behind '9.' gives its items") {
-  CHECK(read(" Name a fruit.\n10. Name a river.\n11. Name a town.") == Tasks{"Name a fruit.", "Name a river.", "Name a town."});
+  CHECK(read(" Name a fruit.\n10. Name a river.\n11. Name a town.") ==
+        Tasks{"Name a fruit.", "Name a river.", "Name a town."});
   CHECK(read("9. Name a fruit.\n10. Name a river.") == Tasks{"Name a fruit.", "Name a river."});
   CHECK(read("9) Name a fruit.\n\n10 . Name a river.\r\n") == Tasks{"Name a fruit.", "Name a river."});
   CHECK(read("Name a fruit.") == Tasks{"Name a fruit."});
@@ -26,11 +27,20 @@ TEST_CASE("a preamble is no task") {
 }
 
 TEST_CASE("an item ends at the next number or at a blank line, and answers are no tasks") {
-  CHECK(read("Name a fruit,\nred and small.\n10. Name a river.") == Tasks{"Name a fruit, red and small.", "Name a river."});
+  CHECK(read("Name a fruit,\nred and small.\n10. Name a river.") ==
+        Tasks{"Name a fruit, red and small.", "Name a river."});
   CHECK(read("9. Name a fruit.\n\nA fruit is the apple.\nIt is red.\n\n10. Name a river.") ==
         Tasks{"Name a fruit.", "Name a river."});
   CHECK(read("How do I boil an egg?\n\n1. Boil water.\n2. Put it in.") == Tasks{"How do I boil an egg?"});
   CHECK(read("9. Boil an egg.\n1. Boil water.\n10. Eat it.") == Tasks{"Boil an egg."});
+}
+
+TEST_CASE("what a model says behind a task that is complete is no part of it") {
+  CHECK(read("9. How do I boil an egg?\nThat is a classic question.\nBoil water.\n10. Name a river.") ==
+        Tasks{"How do I boil an egg?", "Name a river."});
+  CHECK(read("9. Translate \"Good day.\"\nIt means bonjour.") == Tasks{"Translate \"Good day.\""});
+  CHECK(read("9. Summarise this text:\nThe bus is late.\nDone.") == Tasks{"Summarise this text: The bus is late."});
+  CHECK(read("9. 9. Name a fruit.\n10. 10. Name a river.") == Tasks{"Name a fruit.", "Name a river."});
 }
 
 TEST_CASE("the last item of a reply that was cut off is dropped") {

@@ -7,7 +7,7 @@
 #include <srlm/io/gguf_tokenizer.hpp>
 #include <srlm/io/gguf_writer.hpp>
 #include <srlm/io/hf_config.hpp>
-#include <srlm/io/hf_tokenizer.hpp>
+#include <srlm/io/hf_tokenizer_reader.hpp>
 #include <srlm/io/safetensors.hpp>
 #include <vector>
 

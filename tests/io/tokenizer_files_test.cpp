@@ -3,7 +3,7 @@
 #include "temporary_folder.hpp"
 #include <srlm/io/gguf_tokenizer.hpp>
 #include <srlm/io/gguf_writer.hpp>
-#include <srlm/io/hf_tokenizer_writer.hpp>
+#include <srlm/io/hf_tokenizer.hpp>
 #include <cstdlib>
 #include <set>
 #include <vector>
@@ -152,6 +152,23 @@ TEST_CASE("tokenizers go through tokenizer.json and GGUF and come back", "[io]")
     if (vocabulary.kind == TokenizerKind::sentencepiece_bpe) {
       CHECK((merges_from_scores(back) == merges_from_scores(vocabulary)));
     }
+  }
+}
+
+TEST_CASE("a written tokenizer.json says what the tokenizers package needs to give the same ids", "[io]") {
+  for (auto const& [name, ignore_merges] : {std::pair{"llama3", true}, std::pair{"qwen2", false}}) {
+    INFO(name);
+    TemporaryFolder const folder, out;
+    make_folder(folder, name, "{}");
+    Vocabulary vocabulary = read_hf_tokenizer(folder.path());
+    vocabulary.bos = 300;
+    vocabulary.add_bos = true;
+    write_hf_tokenizer(out.path(), vocabulary);
+    Json const document = read_json_file(out / "tokenizer.json"), before = read_json_file(folder / "tokenizer.json");
+    CHECK(document["model"]["ignore_merges"] == ignore_merges); // Llama 3 takes whole tokens before merging
+    CHECK(document["pre_tokenizer"]["pretokenizers"][0] == before["pre_tokenizer"]["pretokenizers"][0]);
+    CHECK(document["post_processor"]["single"][0]["SpecialToken"]["id"] == vocabulary.tokens[300]);
+    CHECK(document["added_tokens"] == before["added_tokens"]);
   }
 }
 

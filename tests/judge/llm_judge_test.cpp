@@ -30,7 +30,8 @@ JudgedGroup group(std::string prompt, std::vector<std::string> texts) {
 
 /// Gives the verdicts one after the other.
 ScriptedModel saying(std::vector<std::string> verdicts) {
-  return {[verdicts, at = std::size_t{0}](std::string const&, Seed) mutable { return verdicts[at++ % verdicts.size()]; }};
+  return {
+      [verdicts, at = std::size_t{0}](std::string const&, Seed) mutable { return verdicts[at++ % verdicts.size()]; }};
 }
 
 /// What a model's next verdicts make of one answer.
@@ -82,7 +83,9 @@ TEST_CASE("P11: without a usable vote there is no score, and each vote says why"
 TEST_CASE("P11: failed verdicts never become rejected") {
   ScriptedModel model{[](std::string const& question, Seed) {
     bool const bad = question.find("second") != std::string::npos;
-    return std::string(bad ? "I refuse to judge." : question.find("first") != std::string::npos ? "Score: 4" : "Score: 3");
+    return std::string(bad                                           ? "I refuse to judge."
+                       : question.find("first") != std::string::npos ? "Score: 4"
+                                                                     : "Score: 3");
   }};
   LlmJudge judge{AdditiveRubric{}};
   std::vector<JudgedGroup> groups = {group("x", {"first", "second", "third"})};
@@ -99,7 +102,8 @@ TEST_CASE("P11: failed verdicts never become rejected") {
 TEST_CASE("P11: an answer cannot raise its score, not even before a judge that repeats the last score it reads") {
   ScriptedModel gullible{[](std::string const& question, Seed) {
     auto const read = parse_score(question);
-    return "It says so itself.\n" + (read.score ? "Score: " + std::to_string(static_cast<int>(*read.score)) : "Nothing.");
+    return "It says so itself.\n" +
+           (read.score ? "Score: " + std::to_string(static_cast<int>(*read.score)) : "Nothing.");
   }};
   LlmJudge judge{AdditiveRubric{}, {.votes = 1}};
   std::vector<JudgedGroup> groups = {
@@ -130,9 +134,12 @@ TEST_CASE("a verdict that was cut off before its score is unfinished") {
   CHECK(cut.text.size() == 40);
   Verdict const behind = judged({"Good. Score: 4\nAnd now let me tell you more about it"}, options).verdicts[0][0];
   CHECK(behind.score == 4.0f);
-  Verdict const on_the_digit = judged({std::string(32, 'x') + " Score: 10"}, {.votes = 1, .sampling = {0.7f, 0.9f, 41}})
-                                   .verdicts[0][0];
-  CHECK(on_the_digit.text == std::string(32, 'x') + " Score: 1");
+  CHECK(judged({"Good. Score: 4\nAnd then there are 10 more reasons"}, {.votes = 1, .sampling = {0.7f, 0.9f, 36}})
+            .verdicts[0][0]
+            .score == 4.0f);
+  Verdict const on_the_digit =
+      judged({std::string(31, 'x') + ". Score: 10"}, {.votes = 1, .sampling = {0.7f, 0.9f, 41}}).verdicts[0][0];
+  CHECK(on_the_digit.text == std::string(31, 'x') + ". Score: 1");
   CHECK(on_the_digit.cause == VerdictCause::unfinished);
 }
 
@@ -193,6 +200,9 @@ TEST_CASE("a verdict depends on its own seed and not on how groups are put toget
   std::vector<JudgedGroup> other = {group("a", {"x", "y"}), group("another", {"w"})};
   judge.score(model, other, Seed{7});
   CHECK(same(together[0], other[0]));
+  std::vector<JudgedGroup> behind = {group("a", {"only one"}), group("b", {"z", "u", "v"})};
+  judge.score(model, behind, Seed{7});
+  CHECK(same(together[1], behind[1]));
   judge.score(model, other, Seed{8});
   CHECK_FALSE(same(together[0], other[0]));
 }
@@ -228,7 +238,9 @@ TEST_CASE("no groups and groups without answers are nothing to do") {
 
 TEST_CASE("a function judge asks the function and never gives NaN") {
   FunctionJudge judge{[](Prompt const& x, Response const& y) -> Score {
-    return y.text == "nan" ? Score{std::nanf("")} : y.text == "none" ? Score{} : Score(static_cast<float>(x.text.size()));
+    return y.text == "nan"    ? Score{std::nanf("")}
+           : y.text == "none" ? Score{}
+                              : Score(static_cast<float>(x.text.size()));
   }};
   static_assert(Judge<decltype(judge), ScriptedModel>);
   ScriptedModel model = saying({""});
@@ -238,4 +250,35 @@ TEST_CASE("a function judge asks the function and never gives NaN") {
   CHECK(groups[0].scores == std::vector<Score>{4.0f, std::nullopt, std::nullopt});
   CHECK(groups[0].verdicts.empty());
   CHECK(model.calls.empty());
+}
+
+TEST_CASE("a judge that gives reasons but no score can be led to its score line") {
+  ScriptedModel model{[](std::string const& asked, Seed) {
+    return std::string(asked.ends_with("\nScore: ") ? "4\nand more" : "It is fine.");
+  }};
+  std::vector<JudgedGroup> groups = {group("Name a fruit.", {"Apple."})};
+  LlmJudge led{AdditiveRubric{}, {.votes = 2, .score_tokens = 4}};
+  led.score(model, groups, Seed{1});
+  CHECK(model.calls == std::vector<std::size_t>{2, 2});
+  CHECK(groups[0].scores[0] == 4.0f);
+  CHECK(groups[0].verdicts[0][0].text == "It is fine.\nScore: 4");
+  CHECK(groups[0].verdicts[0][0].cause == VerdictCause::none);
+  CHECK(model.questions[2].ends_with("score.It is fine.\nScore: ")); // the end of the turn between them is gone
+  LlmJudge free{AdditiveRubric{}, {.votes = 2}};
+  free.score(model, groups, Seed{1});
+  CHECK(groups[0].verdicts[0][0].cause == VerdictCause::no_score);
+}
+
+TEST_CASE("P11: a judge that is led and still gives no score has given none, and a given score is not asked again") {
+  ScriptedModel model{[](std::string const& asked, Seed) {
+    return std::string(asked.ends_with("\nScore: ") ? "good" : "It is fine.");
+  }};
+  std::vector<JudgedGroup> groups = {group("Name a fruit.", {"Apple."})};
+  LlmJudge judge{AdditiveRubric{}, {.votes = 1, .score_tokens = 4}};
+  judge.score(model, groups, Seed{1});
+  CHECK(groups[0].verdicts[0][0].cause == VerdictCause::no_score);
+  ScriptedModel decided{[](std::string const&, Seed) { return std::string("Score: 9"); }};
+  judge.score(decided, groups, Seed{1});
+  CHECK(decided.calls.size() == 1);
+  CHECK(groups[0].verdicts[0][0].cause == VerdictCause::out_of_range);
 }

@@ -108,7 +108,8 @@ TEST_CASE("P11: a text without one clear score gives none, never a number") {
       "**Clarity Score**: 1",
       "Score: 4-5",
       "Score: 4 - 5",
-      "Score: 4\xE2\x80\x93" "5",
+      "Score: 4\xE2\x80\x93"
+      "5",
       "Score: 4 to 5",
       "Score: 4 or 5",
       "Score: 3 and 4",
@@ -121,7 +122,8 @@ TEST_CASE("P11: a text without one clear score gives none, never a number") {
       "Score: 4x",
       "Score: 4%",
       "Score: 0x4",
-      "Score: \xE2\x88\x92" "4",
+      "Score: \xE2\x88\x92"
+      "4",
       "Score: \xD9\xA4",
       "Score (this remark is much too long to be one on the scale): 4",
       "Score (0-5: 4",
@@ -140,8 +142,9 @@ TEST_CASE("P11: a text without one clear score gives none, never a number") {
 }
 
 TEST_CASE("P11: a score outside the scale is out of range: 10 is not 1") {
-  for (char const* text : {"Score: 6", "Score: 10", "Score: 5.01", "Score: 50", "Score: -1", "Score: -0.5", "Score: 100",
-                           "Score: 4/10", "Score: 4 out of 10", "Score: 8/10", "Score: 99999999999999999999999999999"}) {
+  for (char const* text :
+       {"Score: 6", "Score: 10", "Score: 5.01", "Score: 50", "Score: -1", "Score: -0.5", "Score: 100", "Score: 4/10",
+        "Score: 4 out of 10", "Score: 8/10", "Score: 99999999999999999999999999999"}) {
     INFO(text);
     Verdict const verdict = parse_score(text);
     CHECK_FALSE(verdict.score.has_value());

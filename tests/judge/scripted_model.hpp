@@ -1,5 +1,5 @@
-/// A model whose answers a test writes: a function from the prompt's text and the request's seed. Its tokens are bytes, the
-/// end of a turn is one of its own, and the length limit cuts like a real one.
+/// A model whose answers a test writes: a function from the prompt's text and the request's seed. Its tokens are bytes,
+/// the end of a turn is one of its own, and the length limit cuts like a real one.
 #pragma once
 #include <srlm/concepts/generator.hpp>
 #include <functional>
@@ -48,12 +48,13 @@ struct EndlessTokenizer {
 template <class T>
 struct ScriptedModelWith {
   std::function<std::string(std::string const&, srlm::Seed)> answer;
-  std::vector<std::size_t> calls = {};              ///< requests of each call
-  std::vector<srlm::Token const*> prompts = {};     ///< where each request's prompt lay
-  std::vector<std::string> questions = {};          ///< what each request asked
+  std::vector<std::size_t> calls = {};          ///< requests of each call
+  std::vector<srlm::Token const*> prompts = {}; ///< where each request's prompt lay
+  std::vector<std::string> questions = {};      ///< what each request asked
 
   T tokenizer() const { return {}; }
-  std::vector<srlm::Tokens> generate(std::span<srlm::GenerationRequest const> requests, srlm::Sampling const& sampling) {
+  std::vector<srlm::Tokens> generate(std::span<srlm::GenerationRequest const> requests,
+                                     srlm::Sampling const& sampling) {
     calls.push_back(requests.size());
     std::vector<srlm::Tokens> answers;
     for (srlm::GenerationRequest const& request : requests) {

@@ -12,9 +12,7 @@ constexpr bool is_letter(char c) { return is_upper(c) || (c >= 'a' && c <= 'z');
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr bool is_space(char c) { return is_blank(c) || (c >= '\n' && c <= '\r'); }
 constexpr bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80u; }
-constexpr bool is_punctuation(char c) {
-  return c > ' ' && c < '\x7F' && !is_letter(c) && !is_digit(c);
-}
+constexpr bool is_punctuation(char c) { return c > ' ' && c < '\x7F' && !is_letter(c) && !is_digit(c); }
 constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 constexpr char upper(char c) { return is_letter(c) && !is_upper(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 

@@ -1,5 +1,5 @@
-/// The paper's pair rule (section 2.2): the answer with the highest score against the one with the lowest; a prompt whose
-/// scores are all equal gives no pair.
+/// The paper's pair rule (section 2.2): the answer with the highest score against the one with the lowest; a prompt
+/// whose scores are all equal gives no pair.
 #pragma once
 #include <srlm/core/preference.hpp>
 #include <srlm/core/seed.hpp>
@@ -105,9 +105,7 @@ struct BestVersusWorst {
     return result;
   }
 
-  static bool same(Response const& a, Response const& b) {
-    return a.text == b.text && a.tokens == b.tokens;
-  }
+  static bool same(Response const& a, Response const& b) { return a.text == b.text && a.tokens == b.tokens; }
 };
 
 } // namespace srlm

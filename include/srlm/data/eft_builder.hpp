@@ -1,5 +1,5 @@
-/// EFT, the evaluation fine-tuning data (section 2.1 and 3.1.1): judgements from which a model learns to judge. The model
-/// judges human answers; what agrees with the human ranking is kept; the most common score is thinned.
+/// EFT, the evaluation fine-tuning data (section 2.1 and 3.1.1): judgements from which a model learns to judge. The
+/// model judges human answers; what agrees with the human ranking is kept; the most common score is thinned.
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
@@ -30,7 +30,7 @@ struct EftReport {
   std::size_t tied = 0;     ///< nothing but ties between ranks, or one tie where ties are rejected
   std::size_t too_few = 0;  ///< fewer than two usable judgements
   std::size_t judgements = 0;
-  std::size_t unusable = 0;                         ///< judgements without a score
+  std::size_t unusable = 0;                             ///< judgements without a score
   std::map<float, std::size_t> before = {}, after = {}; ///< scores of the kept judgements, before and after thinning
 };
 
@@ -157,11 +157,11 @@ inline void check_match(SeedExample const& seed, JudgedGroup const& group) {
 } // namespace detail
 
 /// EFT from what a judge with this rubric said of eft_groups(tokenizer, seeds).
-/// An example's prompt is the question that the judge was asked, its response the verdict as the model wrote it (where the
-/// rubric has lesson(), what that leaves of it), encoded anew with the end of the turn: verdicts carry no token ids, and
-/// a verdict that rambled on or was cut off behind its score is taught to end. Of several votes on an answer the
-/// typical_verdict() counts, so the score that is compared with the rank is the one that is learned.
-/// Throws: Error when the groups are not those of the seeds.
+/// An example's prompt is the question that the judge was asked, its response the verdict as the model wrote it (where
+/// the rubric has lesson(), what that leaves of it), encoded anew with the end of the turn: verdicts carry no token
+/// ids, and a verdict that rambled on or was cut off behind its score is taught to end. Of several votes on an answer
+/// the typical_verdict() counts, so the score that is compared with the rank is the one that is learned. Throws: Error
+/// when the groups are not those of the seeds.
 template <Tokenizer T, Rubric R>
 EftData build_eft(T const& tokenizer, R const& rubric, std::span<SeedExample const> seeds,
                   std::span<JudgedGroup const> judged, Seed seed, EftOptions const& options = {}) {

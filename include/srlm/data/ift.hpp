@@ -9,8 +9,8 @@
 
 namespace srlm {
 
-/// The seeds of the train split, in order, each with its answer of the lowest rank (the first of equals). Seeds without an
-/// answer are left out.
+/// The seeds of the train split, in order, each with its answer of the lowest rank (the first of equals). Seeds without
+/// an answer are left out.
 template <Tokenizer T>
 std::vector<SupervisedExample> instruction_tuning_examples(T const& tokenizer, std::span<SeedExample const> seeds) {
   std::vector<SupervisedExample> examples;
@@ -20,8 +20,8 @@ std::vector<SupervisedExample> instruction_tuning_examples(T const& tokenizer, s
     }
     auto const best = std::min_element(seed.answers.begin(), seed.answers.end(),
                                        [](RankedAnswer const& a, RankedAnswer const& b) { return a.rank < b.rank; });
-    examples.push_back({{seed.prompt, tokenizer.encode_prompt(seed.prompt)},
-                        {best->text, tokenizer.encode_response(best->text)}});
+    examples.push_back(
+        {{seed.prompt, tokenizer.encode_prompt(seed.prompt)}, {best->text, tokenizer.encode_response(best->text)}});
   }
   return examples;
 }

@@ -12,8 +12,9 @@
 
 namespace srlm {
 
-/// Appends {"prompt", "chosen", "rejected", "chosen_score", "rejected_score", "chosen_rationales", "rejected_rationales"}.
-/// Scores that are missing are null; rationales are what the judge wrote of each answer, one text a vote.
+/// Appends {"prompt", "chosen", "rejected", "chosen_score", "rejected_score", "chosen_rationales",
+/// "rejected_rationales"}. Scores that are missing are null; rationales are what the judge wrote of each answer, one
+/// text a vote.
 inline void write_pair(io::JsonlWriter& file, PreferencePair const& pair,
                        std::span<std::string const> chosen_rationales = {},
                        std::span<std::string const> rejected_rationales = {}) {
@@ -61,9 +62,9 @@ inline std::string pair_text(io::Json const& object, char const* name, std::stri
 
 } // namespace detail
 
-/// Pairs of strings; the tokenizer applies the chat template. Scores ("chosen_score" or "score_chosen", ...) may be missing.
-/// Throws: Error "file:line: ..." for a missing or mistyped field, a blank prompt, or a chosen text equal to the rejected
-/// one; Error for a file without a pair.
+/// Pairs of strings; the tokenizer applies the chat template. Scores ("chosen_score" or "score_chosen", ...) may be
+/// missing. Throws: Error "file:line: ..." for a missing or mistyped field, a blank prompt, or a chosen text equal to
+/// the rejected one; Error for a file without a pair.
 template <Tokenizer T>
 std::vector<PreferencePair> read_pairs(std::string const& path, T const& tokenizer) {
   std::vector<PreferencePair> pairs;

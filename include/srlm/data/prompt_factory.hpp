@@ -1,5 +1,5 @@
-/// Self-instruction creation (section 2.2): the model writes new instructions after eight examples, six seeds and two of
-/// its own (section 3.1.1; Self-Instruct, Wang et al. 2022).
+/// Self-instruction creation (section 2.2): the model writes new instructions after eight examples, six seeds and two
+/// of its own (section 3.1.1; Self-Instruct, Wang et al. 2022).
 #pragma once
 #include <srlm/concepts/prompt_source.hpp>
 #include <srlm/core/error.hpp>
@@ -15,8 +15,8 @@
 
 namespace srlm {
 
-/// 6 + 2 examples, T = 0.6, top-p = 0.9: section 3.1.1. requests_per_prompt bounds the work: with so many requests for each
-/// prompt that was asked for, the factory gives what it has.
+/// 6 + 2 examples, T = 0.6, top-p = 0.9: section 3.1.1. requests_per_prompt bounds the work: with so many requests for
+/// each prompt that was asked for, the factory gives what it has.
 struct PromptFactoryOptions {
   std::size_t seed_examples = 6, own_examples = 2;
   Sampling sampling = {0.6f, 0.9f, 192};
@@ -59,8 +59,8 @@ class PromptFactory {
   explicit PromptFactory(std::span<SeedExample const> seeds, PromptFactoryOptions options = {})
       : PromptFactory(prompts_of(seeds, false), options, prompts_of(seeds, true)) {}
 
-  /// Up to n new instructions, fewer when the model keeps writing what the filter refuses. Throws: Error when not even one
-  /// example leaves room in the model's context.
+  /// Up to n new instructions, fewer when the model keeps writing what the filter refuses. Throws: Error when not even
+  /// one example leaves room in the model's context.
   template <Generator G>
   std::vector<Prompt> next(G& policy, std::size_t n, Seed seed) {
     auto const& tokenizer = std::as_const(policy).tokenizer();
@@ -101,11 +101,13 @@ class PromptFactory {
 
   /// The request with these examples; it ends with the number of the task to write.
   std::string request(std::span<std::string const> examples) const {
-    std::size_t const first = examples.size() + 1, last = examples.size() + static_cast<std::size_t>(options_.tasks_per_request);
-    std::string text = "Here is a list of tasks that people give to an assistant. Continue the list with tasks " +
-                       std::to_string(first) + " to " + std::to_string(last) +
-                       ". Each new task differs from all others and stands on one line. Write only the tasks, not their "
-                       "answers.\n\n";
+    std::size_t const first = examples.size() + 1,
+                      last = examples.size() + static_cast<std::size_t>(options_.tasks_per_request);
+    std::string text =
+        "Here is a list of tasks that people give to an assistant. Continue the list with tasks " +
+        std::to_string(first) + " to " + std::to_string(last) +
+        ". Each new task differs from all others and stands on one line. Write only the tasks, not their "
+        "answers.\n\n";
     for (std::size_t i = 0; i < examples.size(); ++i) {
       text += std::to_string(i + 1) + ". " + example_line(examples[i]) + "\n";
     }
@@ -169,8 +171,8 @@ class PromptFactory {
           ++stats_.refused[static_cast<std::size_t>(PromptRefusal::prompt_too_long)];
           if (chosen.size() == 1) {
             throw Error("PromptFactory",
-                        "a request of " + std::to_string(q.tokens.size()) + " tokens with one example, for a reply of " +
-                            std::to_string(room),
+                        "a request of " + std::to_string(q.tokens.size()) +
+                            " tokens with one example, for a reply of " + std::to_string(room),
                         "both to fit into the context of " + std::to_string(context));
           }
           chosen.pop_back();

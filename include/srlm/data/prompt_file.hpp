@@ -6,8 +6,8 @@
 
 namespace srlm {
 
-/// Other fields are ignored. Throws: Error "file:line: ..." for a prompt that is missing, blank or no string, and Error for
-/// a file without one.
+/// Other fields are ignored. Throws: Error "file:line: ..." for a prompt that is missing, blank or no string, and Error
+/// for a file without one.
 inline FixedPrompts read_prompts(std::string const& path) {
   std::vector<std::string> texts;
   io::read_jsonl(path, [&](io::Json const& object, std::size_t line) {

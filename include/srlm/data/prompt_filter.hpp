@@ -90,10 +90,12 @@ class PromptFilter {
 
  private:
   static bool has_keyword(std::string_view text) {
-    constexpr std::array<std::string_view, 13> keywords = {"image", "images", "graph", "graphs", "picture",
-                                                           "pictures", "file", "files", "map", "maps",
-                                                           "draw", "plot", "go to"};
-    auto const in_word = [](char c) { return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || !ascii::is_plain(c); };
+    constexpr std::array<std::string_view, 13> keywords = {"image",    "images", "graph", "graphs", "picture",
+                                                           "pictures", "file",   "files", "map",    "maps",
+                                                           "draw",     "plot",   "go to"};
+    auto const in_word = [](char c) {
+      return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || !ascii::is_plain(c);
+    };
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (i > 0 && in_word(text[i - 1])) {
         continue;

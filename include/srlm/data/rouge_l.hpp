@@ -54,7 +54,8 @@ inline double rouge_l_f1(std::string_view a, std::string_view b) {
 template <class Words>
 bool rouge_l_exceeds(Words const& a, Words const& b, double limit) {
   std::size_t const shorter = std::min(a.size(), b.size()), both = a.size() + b.size();
-  return 2.0 * static_cast<double>(shorter) > limit * static_cast<double>(both) - 1e-9 && rouge_l_of_words(a, b) > limit;
+  return 2.0 * static_cast<double>(shorter) > limit * static_cast<double>(both) - 1e-9 &&
+         rouge_l_of_words(a, b) > limit;
 }
 
 } // namespace srlm

@@ -1,4 +1,5 @@
-/// What people wrote: instructions with answers of different quality. IFT and EFT of the paper (section 2.1) come from it.
+/// What people wrote: instructions with answers of different quality. IFT and EFT of the paper (section 2.1) come from
+/// it.
 #pragma once
 #include <string>
 #include <vector>

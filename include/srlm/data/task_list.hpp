@@ -1,5 +1,5 @@
-/// Reads the tasks out of a reply that continues a numbered list. Models put a preamble before it, answers behind it and
-/// separators between; what is not clearly an item is left out (paper, appendix A.5).
+/// Reads the tasks out of a reply that continues a numbered list. Models put a preamble before it, answers behind it
+/// and separators between; what is not clearly an item is left out (paper, appendix A.5).
 #pragma once
 #include <srlm/data/ascii.hpp>
 #include <algorithm> // min
@@ -54,6 +54,12 @@ inline std::string tidy_task(std::string_view text) {
   return task;
 }
 
+/// Whether the text has come to the end of a sentence, marks and quotes behind it aside.
+inline bool ends_sentence(std::string_view text) {
+  std::size_t const last = text.find_last_not_of(" *\"'");
+  return last != std::string_view::npos && (text[last] == '.' || text[last] == '?' || text[last] == '!');
+}
+
 } // namespace detail
 
 /// What a reply holds. cut_off: its last task was being written when the length limit came; it is not among tasks.
@@ -62,10 +68,10 @@ struct TaskList {
   bool cut_off = false;
 };
 
-/// The items numbered first, first + 1, ... (or 1, 2, ... where the list begins so). Text before a first label is the item
-/// `first` itself, because the request ends with its number, unless it ends with a colon or that number follows. An item
-/// ends at the next label or at a blank line; text after a blank line is no task until the next label. A number out of
-/// order ends the list: what follows are steps of an answer.
+/// The items numbered first, first + 1, ... (or 1, 2, ... where the list begins so). Text before a first label is the
+/// item `first` itself, because the request ends with its number, unless it ends with a colon or that number follows.
+/// An item ends at the next label, at a blank line, or where a line ends a sentence; what comes then is no task until
+/// the next label. A number out of order ends the list: what follows are steps of an answer.
 inline TaskList read_task_list(std::string_view reply, int first, bool finished) {
   TaskList list;
   std::optional<std::string> current;
@@ -84,8 +90,8 @@ inline TaskList read_task_list(std::string_view reply, int first, bool finished)
     auto const label = detail::item_label(line);
     if (line.empty()) {
       close();
-    } else if (label && (label->number == next || (implied && label->number == first) ||
-                         (!begun && label->number == 1))) {
+    } else if (label &&
+               (label->number == next || (implied && label->number == first) || (!begun && label->number == 1))) {
       close();
       if (implied && label->number == first) { // what came before was a preamble
         list.tasks.clear();
@@ -93,10 +99,13 @@ inline TaskList read_task_list(std::string_view reply, int first, bool finished)
       begun = true;
       implied = false;
       next = label->number + 1;
-      current = label->rest;
+      auto const again = detail::item_label(ascii::trimmed(label->rest)); // "9. 9. Name a fruit."
+      current = again ? again->rest : label->rest;
     } else if (label) {
       close();
       return list;
+    } else if (current && detail::ends_sentence(*current)) {
+      close();
     } else if (current) {
       *current += ' ';
       current->append(line);

@@ -1,20 +1,29 @@
-/// LLM-as-a-Judge (section 2.2): the policy that wrote the answers is asked for k verdicts on each of them; the score is
-/// the mean of those that can be read.
+/// LLM-as-a-Judge (section 2.2): the policy that wrote the answers is asked for k verdicts on each of them; the score
+/// is the mean of those that can be read.
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
+#include <srlm/data/ascii.hpp>
 #include <srlm/data/finished.hpp>
-#include <cmath> // isfinite
+#include <algorithm> // find_if
+#include <cmath>     // isfinite
 #include <string>
+#include <type_traits> // remove_cvref_t
+#include <utility> // declval, move
 #include <vector>
 
 namespace srlm {
 
-/// 3 votes, T = 0.7, top-p = 0.9: section 3.1.3. The paper does not state a length; its judge is asked for at most about a
-/// hundred words, which 256 tokens hold.
+/// 3 votes, T = 0.7, top-p = 0.9: section 3.1.3. The paper does not state a length; its judge is asked for at most
+/// about a hundred words, which 256 tokens hold.
 struct LlmJudgeOptions {
   int votes = 3;
   Sampling sampling = {0.7f, 0.9f, 256};
+  /// Where above 0, a model that gave its reasons but no score line is led to it: it goes on behind its own words and
+  /// the beginning of the line for at most so many tokens. A small model that cannot follow the form yet gives usable
+  /// verdicts so (for its EFT data, say). 0, the paper's way: such a verdict is unusable. Needs a rubric with
+  /// score_line and a tokenizer that knows end tokens.
+  int score_tokens = 0;
 };
 
 template <Rubric R>
@@ -24,16 +33,17 @@ class LlmJudge {
   explicit LlmJudge(R rubric, LlmJudgeOptions options = {}) : rubric_(std::move(rubric)), options_(options) {
     require(options_.votes > 0, "LlmJudge", "votes below 1", "at least 1");
     require(options_.sampling.max_new_tokens > 0, "LlmJudge", "max_new_tokens below 1", "at least 1");
+    require(options_.score_tokens >= 0, "LlmJudge", "score_tokens below 0", "0 or more");
   }
 
   R const& rubric() const { return rubric_; }
   LlmJudgeOptions const& options() const { return options_; }
 
   /// Fills the groups' verdicts (k a response) and scores (nullopt where none was usable).
-  /// Semantics: only what the model newly wrote is read. A verdict that the length limit cut off counts only if its score
-  /// cannot have been cut; a question that does not fit into the context with room for a verdict is not asked.
-  /// Determinism: vote v on response j of group i draws from seed.fork(i).fork(j).fork(v); nothing else matters, so groups
-  /// may be judged apart.
+  /// Semantics: only what the model newly wrote is read. A verdict that the length limit cut off counts only if its
+  /// score cannot have been cut; a question that does not fit into the context with room for a verdict is not asked.
+  /// Determinism: vote v on response j of group i draws from seed.fork(i).fork(j).fork(v); nothing else matters, so
+  /// groups may be judged apart.
   template <Generator G>
   void score(G& model, std::span<JudgedGroup> groups, Seed seed) {
     auto const& tokenizer = std::as_const(model).tokenizer();
@@ -44,68 +54,138 @@ class LlmJudge {
       }
     }
     std::vector<GenerationRequest> requests;
+    std::vector<Verdict*> asked; // whose answer each request is
     for (std::size_t i = 0, q = 0; i < groups.size(); ++i) {
+      groups[i].verdicts.assign(groups[i].responses.size(), std::vector<Verdict>(votes(), not_asked()));
       for (std::size_t j = 0; j < groups[i].responses.size(); ++j, ++q) {
-        for (std::size_t v = 0; v < votes() && fits(model, questions[q]); ++v) {
+        for (std::size_t v = 0; v < votes() && fits(model, questions[q].size(), options_.sampling); ++v) {
           requests.push_back({questions[q], seed.fork(i).fork(j).fork(v)});
+          asked.push_back(&groups[i].verdicts[j][v]);
         }
       }
     }
-    std::vector<Tokens> const written =
-        requests.empty() ? std::vector<Tokens>{} : model.generate(requests, options_.sampling);
-    require(written.size() == requests.size(), "LlmJudge", "another number of answers from generate()",
-            "one a request, in order");
-    std::size_t at = 0, q = 0;
+    std::vector<Tokens> const written = generate(model, requests, options_.sampling);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      bool const finished = is_finished(tokenizer, written[i], options_.sampling);
+      *asked[i] = read(tokenizer.decode(written[i]), finished);
+    }
+    if constexpr (can_lead<G>) {
+      lead_to_score(model, requests, asked, written);
+    }
     for (JudgedGroup& group : groups) {
       group.scores.clear();
-      group.verdicts.clear();
-      for (std::size_t j = 0; j < group.responses.size(); ++j, ++q) {
-        std::vector<Verdict> verdicts;
-        bool const asked = fits(model, questions[q]);
-        for (std::size_t v = 0; v < votes(); ++v) {
-          verdicts.push_back(asked ? read(tokenizer, written[at++])
-                                   : Verdict{std::nullopt, VerdictCause::prompt_too_long, {}});
-        }
+      for (std::vector<Verdict> const& verdicts : group.verdicts) {
         group.scores.push_back(mean(verdicts));
-        group.verdicts.push_back(std::move(verdicts));
       }
     }
   }
 
  private:
+  template <class G>
+  static constexpr bool can_lead =
+      EndAwareTokenizer<std::remove_cvref_t<decltype(std::declval<G const&>().tokenizer())>>&& requires {
+    std::string_view(R::score_line);
+  };
+
+  static Verdict not_asked() { return {std::nullopt, VerdictCause::prompt_too_long, {}}; }
+
   std::size_t votes() const { return static_cast<std::size_t>(options_.votes); }
 
   template <class G>
-  bool fits(G const& model, Tokens const& question) const {
+  static bool fits(G const& model, std::size_t question, Sampling const& sampling) {
     if constexpr (ContextAware<G>) {
       std::size_t const context = model.context_length();
-      std::size_t const room = static_cast<std::size_t>(options_.sampling.max_new_tokens);
-      return question.size() <= context && room <= context - question.size();
+      std::size_t const room = static_cast<std::size_t>(sampling.max_new_tokens);
+      return question <= context && room <= context - question;
     } else {
       return true;
     }
   }
 
-  template <class T>
-  Verdict read(T const& tokenizer, Tokens const& tokens) const {
-    std::string const text = tokenizer.decode(tokens);
-    Verdict verdict = rubric_.parse(text);
-    verdict.text = text;
-    bool const finished = is_finished(tokenizer, tokens, options_.sampling);
-    bool const maybe_cut = !text.empty() && text.back() >= '0' && text.back() <= '9'; // "Score: 1" of "Score: 10"
-    if (verdict.score && !std::isfinite(*verdict.score)) {
-      verdict.score.reset();
-      verdict.cause = VerdictCause::no_score;
+  template <class G>
+  static std::vector<Tokens> generate(G& model, std::span<GenerationRequest const> requests, Sampling const& sampling) {
+    std::vector<Tokens> written = requests.empty() ? std::vector<Tokens>{} : model.generate(requests, sampling);
+    require(written.size() == requests.size(), "LlmJudge", "another number of answers from generate()",
+            "one a request, in order");
+    return written;
+  }
+
+  /// Asks once more where there are reasons without a score: question, reasons (their own ids) and the line's beginning
+  /// are the prompt. A score outside the scale stays what it is.
+  template <class G>
+  void lead_to_score(G& model, std::span<GenerationRequest const> requests, std::span<Verdict* const> verdicts,
+                     std::span<Tokens const> written) const {
+    Sampling sampling = options_.sampling;
+    sampling.max_new_tokens = options_.score_tokens;
+    if (sampling.max_new_tokens == 0) {
+      return;
     }
-    if (!finished && (maybe_cut || (!verdict.score && verdict.cause != VerdictCause::out_of_range))) {
+    auto const& tokenizer = std::as_const(model).tokenizer();
+    auto const open = [&](Tokens tokens) { // without the end of the turn and what follows it
+      tokens.erase(std::find_if(tokens.begin(), tokens.end(), [&](Token t) { return tokenizer.is_end(t); }),
+                   tokens.end());
+      return tokens;
+    };
+    Tokens const line = open(tokenizer.encode_response(R::score_line));
+    std::vector<Tokens> prompts;
+    std::vector<Seed> seeds;
+    std::vector<Verdict*> waiting;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      VerdictCause const cause = verdicts[i]->cause;
+      Tokens prompt(requests[i].prompt.begin(), requests[i].prompt.end());
+      Tokens const reasons = open(written[i]);
+      prompt.insert(prompt.end(), reasons.begin(), reasons.end());
+      prompt.insert(prompt.end(), line.begin(), line.end());
+      bool const silent = cause == VerdictCause::no_score || cause == VerdictCause::unfinished;
+      if (silent && fits(model, prompt.size(), sampling)) {
+        prompts.push_back(std::move(prompt));
+        seeds.push_back(requests[i].seed.fork(0));
+        waiting.push_back(verdicts[i]);
+      }
+    }
+    std::vector<GenerationRequest> again;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      again.push_back({prompts[i], seeds[i]});
+    }
+    std::vector<Tokens> const scores = generate(model, again, sampling);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      std::string const text = tokenizer.decode(scores[i]);
+      std::string const first_line = text.substr(0, text.find('\n'));
+      Verdict const led = rubric_.parse(std::string(R::score_line) + first_line);
+      std::string reasons = std::move(waiting[i]->text);
+      *waiting[i] = checked(led);
+      waiting[i]->text = std::move(reasons) + std::string(R::score_line) + first_line;
+    }
+  }
+
+  Verdict read(std::string text, bool finished) const {
+    Verdict verdict = checked(rubric_.parse(text));
+    if (!finished && (verdict.cause == VerdictCause::no_score || score_is_at_the_end(text, verdict))) {
       verdict.score.reset();
       verdict.cause = VerdictCause::unfinished;
     }
-    if (!verdict.score && verdict.cause == VerdictCause::none) {
-      verdict.cause = VerdictCause::no_score;
+    verdict.text = std::move(text);
+    return verdict;
+  }
+
+  /// Then the limit may have cut the score itself: "Score: 1" of "Score: 10".
+  bool score_is_at_the_end(std::string_view text, Verdict const& verdict) const {
+    while (!text.empty() && (ascii::is_digit(text.back()) || text.back() == '.')) {
+      text.remove_suffix(1);
+    }
+    Verdict const without = rubric_.parse(text);
+    return without.score != verdict.score || without.cause != verdict.cause;
+  }
+
+  /// A rubric of the user's may be careless: a score is finite, and there is a cause exactly where there is none.
+  static Verdict checked(Verdict verdict) {
+    if (verdict.score && !std::isfinite(*verdict.score)) {
+      verdict.score.reset();
     }
     if (verdict.score) {
       verdict.cause = VerdictCause::none;
+    } else if (verdict.cause == VerdictCause::none) {
+      verdict.cause = VerdictCause::no_score;
     }
     return verdict;
   }
@@ -121,6 +201,8 @@ class LlmJudge {
     }
     return usable > 0 ? Score{static_cast<float>(sum / static_cast<double>(usable))} : std::nullopt;
   }
+
+  static constexpr std::size_t score_room = 16; ///< "Score:" and a number, in tokens
 
   R rubric_;
   LlmJudgeOptions options_;

@@ -43,8 +43,8 @@ struct Cursor {
   }
 };
 
-/// The word "score" with its colon, as in "Score:", "**Score**:" and "Score (0-5):". begin: of the word; end: behind the
-/// colon. npos: there is none from `from` on.
+/// The word "score" with its colon, as in "Score:", "**Score**:" and "Score (0-5):". begin: of the word; end: behind
+/// the colon. npos: there is none from `from` on.
 struct ScoreAnchor {
   std::size_t begin, end;
 };
@@ -87,7 +87,7 @@ constexpr bool is_whole_score(std::string_view text, std::size_t anchor) {
   if (begin == end) {
     return true;
   }
-  constexpr std::array<std::string_view, 9> words = {"total", "final", "overall", "my",  "the",
+  constexpr std::array<std::string_view, 9> words = {"total", "final", "overall", "my",       "the",
                                                      "so",    "thus",  "hence",   "therefore"};
   for (std::string_view const word : words) {
     if (end - begin == word.size() && ascii::holds_word_at(text, begin, word)) {
@@ -163,7 +163,8 @@ constexpr NumberRead read_score(std::string_view text, std::size_t from, ScoreSc
       return {Reading::outside, 0, read.end};
     }
   }
-  bool const inside = read.value >= static_cast<double>(scale.lowest) && read.value <= static_cast<double>(scale.highest);
+  bool const inside =
+      read.value >= static_cast<double>(scale.lowest) && read.value <= static_cast<double>(scale.highest);
   if (read.reading == Reading::number && !inside) {
     read.reading = Reading::outside;
   }
