@@ -63,6 +63,11 @@ inline void from_json(Json const& j, Verdict& v) {
   throw Error("verdict", "the cause \"" + name + "\"", "one that srlm writes");
 }
 
+OrderedJson to_json(JudgedGroup const&);
+OrderedJson to_json(PreferencePair const&);
+void from_json(Json const&, JudgedGroup&);
+void from_json(Json const&, PreferencePair&);
+
 template <class T>
 OrderedJson to_json(std::vector<T> const& items) {
   OrderedJson array = OrderedJson::array();

@@ -1,0 +1,231 @@
+/// The whole of the paper on one machine: M0 -> M1 by supervised fine-tuning on IFT and EFT, then turns of the loop to M2,
+/// M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
+#pragma once
+#include "run_options.hpp"
+#include "run_report.hpp"
+#include <srlm/backend/eigen.hpp>
+#include <srlm/data/best_versus_worst.hpp>
+#include <srlm/data/prompt_factory.hpp>
+#include <srlm/data/prompt_file.hpp>
+#include <srlm/data/seed_file.hpp>
+#include <srlm/io/fingerprint.hpp>
+#include <srlm/judge/additive_rubric.hpp>
+#include <srlm/loss/dpo.hpp>
+#include <srlm/model/load.hpp>
+#include <srlm/model/save.hpp>
+#include <srlm/observe/progress.hpp>
+#include <srlm/optim/adamw.hpp>
+#include <srlm/self_rewarding.hpp>
+#include <srlm/train/preference.hpp>
+#include <srlm/train/supervised_start.hpp>
+
+namespace srlm::cli {
+
+class RunPipeline {
+ public:
+  using Model = LanguageModel<EigenBackend>;
+
+  explicit RunPipeline(RunOptions options)
+      : o_(std::move(options)), backend_(o_.threads), progress_(o_.progress), seeds_(read_seeds(o_.seeds)),
+        folder_(o_.out), journal_(folder_, identity()) {
+    io::write_json_file((folder_.path() / "srlm_options.json").string(), describe(o_));
+    if (journal_.resumes()) {
+      progress_.say("going on with the run in " + o_.out);
+    }
+  }
+
+  /// 0: all models were made; 1: the loop stopped early, and said why.
+  int run() {
+    std::optional<Model> policy(load_model(backend_, o_.model));
+    answer_held_out(*policy, 0);
+    Turn const start(0, journal_, progress_);
+    SupervisedTrainer trainer{AdamW(backend_, sft_options()), supervised_options()};
+    LlmJudge seed_judge{AdditiveRubric{}, judge_options(o_.judgement_votes)};
+    EftData const eft = judgement_data(start, *policy, seed_judge, trainer, seeds_, seed(1));
+    say_eft(eft.report, eft.examples.size());
+
+    policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
+    policy.emplace(load_model(backend_, o_.model));
+    supervised_start(start, *policy, trainer, seeds_, eft, seed(1));
+    save(*policy, 1);
+
+    int made = 1;
+    std::size_t pairs = 0;
+    LlmJudge judge{AdditiveRubric{}, judge_options(o_.votes)};
+    BestVersusWorst const select{o_.drop_unfinished ? UnfinishedAnswers::dropped : UnfinishedAnswers::may_be_rejected};
+    PreferenceTrainer dpo{DpoLoss{o_.beta}, AdamW(backend_, dpo_options()), preference_options()};
+    SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
+    auto const keep_pairs = [&](PairsSelected const& e) {
+      pairs = e.pairs;
+      last_ = e;
+    };
+    auto const keep_model = [&](IterationEnded const& e) {
+      if (pairs > 0) {
+        made = e.t + 1;
+        save(*policy, made);
+      }
+      write_pairs(journal_, folder_.path() / "pairs.jsonl");
+      write_metrics(journal_, folder_.path() / "metrics.jsonl");
+    };
+    Control const control = with_prompts(
+        [&](auto& prompts) { return self_rewarding(*policy, prompts, judge, select, dpo, loop, journal_, progress_,
+                                                   keep_pairs, keep_model); });
+    if (control == Control::stop) {
+      say_stop(made);
+    } else {
+      judge_held_out(*policy, judge);
+    }
+    std::vector<JudgedGroup> const answers = answer_held_out(*policy, made);
+    report(made, answers);
+    return control == Control::stop ? 1 : 0;
+  }
+
+ private:
+  Seed seed(std::uint64_t part) const { return Seed{o_.seed}.fork(part); }
+  Sampling sampling() const {
+    return {static_cast<float>(o_.temperature), static_cast<float>(o_.top_p), o_.max_new_tokens};
+  }
+  LlmJudgeOptions judge_options(int votes) const {
+    return {votes,
+            {static_cast<float>(o_.temperature), static_cast<float>(o_.top_p), o_.judge_max_new_tokens},
+            o_.score_tokens};
+  }
+  AdamWOptions adamw(Schedule const& schedule) const {
+    AdamWOptions options;
+    options.schedule = schedule;
+    options.weight_decay = static_cast<float>(o_.weight_decay);
+    options.clip = o_.clip;
+    return options;
+  }
+  AdamWOptions sft_options() const { return adamw({supervised_schedule.shape, o_.sft_rate, o_.sft_final_rate, 0}); }
+  AdamWOptions dpo_options() const { return adamw({preference_schedule.shape, o_.dpo_rate, o_.dpo_final_rate, 0}); }
+  SupervisedOptions supervised_options() const {
+    return {o_.sft_epochs, o_.sft_batch, o_.micro_batch, o_.checkpoint_every};
+  }
+  PreferenceOptions preference_options() const {
+    return {o_.dpo_epochs, o_.dpo_batch, o_.micro_batch, o_.checkpoint_every};
+  }
+
+  /// What the results depend on: the options, and the contents of the files that they name.
+  io::OrderedJson identity() const {
+    io::OrderedJson identity = describe(o_);
+    for (char const* path : {"model", "seeds", "prompts-file"}) {
+      auto const name = identity.at(path).get<std::string>();
+      identity.erase(path);
+      if (!name.empty()) {
+        identity[std::string(path) + " (contents)"] = io::fingerprint(name);
+      }
+    }
+    return identity;
+  }
+
+  template <class F>
+  Control with_prompts(F&& loop) {
+    if (!o_.prompts_file.empty()) {
+      FixedPrompts prompts = read_prompts(o_.prompts_file);
+      return loop(prompts);
+    }
+    PromptFactory prompts(std::span<SeedExample const>(seeds_), PromptFactoryOptions{});
+    return loop(prompts);
+  }
+
+  std::filesystem::path place(int model) const { return folder_.path() / ("M" + std::to_string(model)); }
+
+  /// Both formats are written whole or not at all; a model that is there was made by an earlier process of this run.
+  void save(Model const& model, int index) {
+    io::DType const dtype = io::parse_dtype(o_.dtype).value();
+    std::string const gguf = place(index).string() + ".gguf";
+    std::error_code ignored;
+    if (!std::filesystem::exists(place(index) / "model.safetensors", ignored)) {
+      save_hugging_face(model, place(index).string(), dtype);
+    }
+    if (!std::filesystem::exists(gguf, ignored)) {
+      save_gguf(model, gguf, dtype);
+    }
+    progress_.say("M" + std::to_string(index) + ": " + place(index).string() + " and " + gguf);
+  }
+
+  std::vector<Prompt> held_out_prompts(Model const& model, std::size_t most) const {
+    std::vector<Prompt> prompts;
+    for (bool held_out : {true, false}) { // a file without a held-out split: its first prompts
+      for (SeedExample const& seed : seeds_) {
+        if (seed.held_out == held_out && prompts.size() < most && (held_out || prompts.size() < 3)) {
+          prompts.push_back({seed.prompt, model.tokenizer().encode_prompt(seed.prompt)});
+        }
+      }
+    }
+    return prompts;
+  }
+
+  /// Greedy answers to three prompts that no training saw: of M0 (model 0), then beside them those of the last model.
+  std::vector<JudgedGroup> answer_held_out(Model& model, int index) {
+    Turn const turn(index == 0 ? 0 : o_.iterations + 2, journal_, progress_);
+    Sampling greedy = sampling();
+    greedy.temperature = 0;
+    std::vector<JudgedGroup> last =
+        sample_candidates(turn, model, held_out_prompts(model, 3), 1, greedy, seed(4));
+    if (index == 0) {
+      first_answers_ = last;
+      return last;
+    }
+    std::vector<JudgedGroup> both = first_answers_;
+    for (std::size_t i = 0; i < both.size(); ++i) {
+      both[i].responses.push_back(last[i].responses.front());
+    }
+    return both;
+  }
+
+  /// The last model has no turn of its own: it answers and judges the held-out prompts.
+  void judge_held_out(Model& model, LlmJudge<AdditiveRubric>& judge) {
+    Turn const turn(o_.iterations + 1, journal_, progress_);
+    auto groups = sample_candidates(turn, model, held_out_prompts(model, 16), 1, sampling(), seed(5));
+    judge_candidates(turn, model, judge, groups, seed(6));
+  }
+
+  void say_eft(EftReport const& r, std::size_t examples) {
+    progress_.say("EFT: of " + std::to_string(r.instructions) + " instructions " + std::to_string(r.kept) +
+                  " judged as people rank them, " + std::to_string(r.inverted) + " against it, " +
+                  std::to_string(r.tied) + " without a difference, " + std::to_string(r.too_few) +
+                  " with too few usable verdicts; " + std::to_string(examples) + " judgements to learn from");
+    if (examples == 0) {
+      progress_.say("warning: no judgement agrees with the human ranking, so M1 learns from instructions alone");
+    }
+  }
+
+  void say_stop(int made) {
+    PairsSelected const& e = last_;
+    progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
+                  " prompts, " + std::to_string(e.responses) + " responses, " + std::to_string(e.usable_verdicts) +
+                  " of " + std::to_string(e.verdicts) + " verdicts usable" +
+                  (e.usable_verdicts > 0 ? ", but no prompt has two answers with different scores of which the better is finished"
+                                         : ""));
+  }
+
+  void report(int made, std::vector<JudgedGroup> const& answers) {
+    write_pairs(journal_, folder_.path() / "pairs.jsonl");
+    write_metrics(journal_, folder_.path() / "metrics.jsonl");
+    auto const models = summarise(journal_, made, o_.iterations + 1);
+    std::string const path = (folder_.path() / "summary.txt").string();
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    for (std::FILE* out : {stdout, file}) {
+      if (out != nullptr) {
+        print_answers(answers, made, out);
+        print_summary(models, out);
+      }
+    }
+    if (file == nullptr || std::fclose(file) != 0) {
+      throw Error(path + ": cannot be written");
+    }
+  }
+
+  RunOptions o_;
+  EigenBackend backend_;
+  Progress progress_;
+  std::vector<SeedExample> seeds_;
+  observe::RunFolder folder_;
+  JournalFile journal_;
+  PairsSelected last_{};
+  std::vector<JudgedGroup> first_answers_;
+};
+
+} // namespace srlm::cli
