@@ -1,0 +1,29 @@
+#include "command.hpp"
+#include <srlm/model/save.hpp>
+
+namespace srlm::cli {
+
+namespace {
+
+struct ConvertOptions : Common {
+  std::string out, dtype = "f32";
+};
+
+} // namespace
+
+Action add_convert(CLI::App& app) {
+  auto const o = std::make_shared<ConvertOptions>();
+  o->add(app);
+  app.add_option("--out", o->out, "X.gguf for a GGUF file, else a Hugging Face folder")->required();
+  app.add_option("--dtype", o->dtype, "of the matrices; q8_0 only in GGUF")
+      ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}))
+      ->capture_default_str();
+  return [o] {
+    EigenBackend backend(o->threads);
+    Model const model = load_model(backend, o->model);
+    save_model(model, o->out, io::parse_dtype(o->dtype).value());
+    return 0;
+  };
+}
+
+} // namespace srlm::cli

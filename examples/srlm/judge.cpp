@@ -1,0 +1,65 @@
+#include "command.hpp"
+#include <srlm/judge/additive_rubric.hpp>
+#include <srlm/judge/llm_judge.hpp>
+#include <srlm/observe/journal_json.hpp>
+
+namespace srlm::cli {
+
+namespace {
+
+struct JudgeOptions : Common, Lines {
+  LlmJudgeOptions judge;
+};
+
+} // namespace
+
+Action add_judge(CLI::App& app) {
+  auto const o = std::make_shared<JudgeOptions>();
+  o->Common::add(app);
+  o->Lines::add(app);
+  app.add_option("--votes", o->judge.votes, "verdicts a response")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--temperature", o->judge.sampling.temperature)->check(CLI::Range(0.0, 100.0))->capture_default_str();
+  app.add_option("--top-p", o->judge.sampling.top_p)->check(CLI::Range(1e-6, 1.0))->capture_default_str();
+  app.add_option("--max-new-tokens", o->judge.sampling.max_new_tokens, "length limit of a verdict")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--score-tokens", o->judge.score_tokens,
+                 "a verdict without a score line is led to it, for so many tokens; 0: it stays without")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  return [o] {
+    constexpr std::size_t groups_at_once = 16;
+    EigenBackend backend(o->threads);
+    Model model = load_model(backend, o->model);
+    auto const lines = read_lines(o->in);
+    io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
+    LlmJudge judge{AdditiveRubric{}, o->judge};
+    for (std::size_t first = 0; first < lines.size(); first += groups_at_once) {
+      std::vector<JudgedGroup> groups;
+      for (std::size_t i = first; i < std::min(first + groups_at_once, lines.size()); ++i) {
+        InputLine const& line = lines[i];
+        JudgedGroup group{{io::required_string(line.json, "prompt", line.where), {}}, {}};
+        io::Json const& responses = io::required_field(line.json, "responses", line.where);
+        for (io::Json const& response : responses.is_array() ? responses : io::Json::array({nullptr})) {
+          if (!response.is_string()) {
+            throw Error(line.where + ": responses", io::excerpt(responses), "a list of strings");
+          }
+          group.responses.push_back({response.get<std::string>(), {}});
+        }
+        groups.push_back(std::move(group));
+      }
+      for (std::size_t i = 0; i < groups.size(); ++i) { // a group's seed is its line's, whatever stands beside it
+        at_line(lines[first + i], [&] { (void)model.tokenizer().encode_prompt(groups[i].prompt.text); });
+      }
+      judge.score(model, std::span(groups), Seed{o->seed}.fork(first / groups_at_once));
+      for (JudgedGroup const& group : groups) {
+        io::OrderedJson const all = observe::to_json(group);
+        out.append(io::OrderedJson{{"scores", all.at("scores")}, {"verdicts", all.at("verdicts")}});
+      }
+    }
+    out.close();
+    return 0;
+  };
+}
+
+} // namespace srlm::cli

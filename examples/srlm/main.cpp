@@ -1,0 +1,122 @@
+/// srlm: the command line. Parses, runs one command, turns errors into messages and exit codes: 0, 1 (error), 2 (usage).
+#include "command.hpp"
+#include "nearest.hpp"
+#include <srlm/core/version.hpp>
+#include <csignal>
+#include <cstdio>
+
+namespace {
+
+using namespace srlm;
+
+struct Entry {
+  char const *name, *what;
+  cli::Action (*add)(CLI::App&);
+};
+
+constexpr Entry commands[] = {
+    {"inspect", "say what a model is, as one JSON object", cli::add_inspect},
+    {"tokenize", "text or chat messages to token ids", cli::add_tokenize},
+    {"detokenize", "token ids to text", cli::add_detokenize},
+    {"score", "log-probabilities of responses", cli::add_score},
+    {"generate", "answer prompts", cli::add_generate},
+    {"judge", "let the model judge responses", cli::add_judge},
+    {"sft", "supervised fine-tuning on {\"prompt\", \"response\"} lines", cli::add_sft},
+    {"dpo", "preference training on {\"prompt\", \"chosen\", \"rejected\"} lines", cli::add_dpo},
+    {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},
+    {"convert", "write a model as GGUF or as a Hugging Face folder", cli::add_convert},
+    {"init", "train a tiny model from nothing on a seed file", cli::add_init},
+};
+
+/// The arguments of a JSON file of options, to stand before those of the command line, which win.
+std::vector<std::string> arguments_of(std::string const& path, CLI::App const& command) {
+  io::Json const options = io::read_json_file(path, io::DuplicateKeys::refuse);
+  if (!options.is_object()) {
+    throw CLI::ValidationError(path, "expected one JSON object {\"option-name\": value}");
+  }
+  std::vector<std::string> arguments;
+  for (auto const& [name, value] : options.items()) {
+    if (name == "MODEL" || name == "config") {
+      throw CLI::ValidationError(path + ": \"" + name + "\"", "is given on the command line only");
+    }
+    if (command.get_option_no_throw("--" + name) == nullptr) {
+      throw CLI::ValidationError(path + ": unknown option \"" + name + "\"",
+                                 "did you mean \"" + cli::nearest_option(command, name).substr(2) + "\"?");
+    }
+    if (value.is_object() || value.is_array() || value.is_null()) {
+      throw CLI::ValidationError(path + ": \"" + name + "\"", "expected a string, a number, true or false");
+    }
+    arguments.push_back("--" + name + "=" + (value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return arguments;
+}
+
+int usage(std::string const& message) {
+  std::fprintf(stderr, "srlm: %s\nsrlm --help and srlm COMMAND --help tell more.\n", message.c_str());
+  return 2;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Self-Rewarding Language Models (arXiv 2401.10020): a model that answers, judges itself and learns.", "srlm");
+  app.set_version_flag("--version", version);
+  app.require_subcommand(1);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  std::vector<std::pair<CLI::App*, cli::Action>> actions;
+  for (Entry const& entry : commands) {
+    CLI::App* const command = app.add_subcommand(entry.name, entry.what);
+    command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    actions.emplace_back(command, entry.add(*command));
+  }
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  CLI::App const* chosen = &app;
+  try {
+    if (!arguments.empty()) {
+      for (auto const& [command, action] : actions) {
+        if (command->get_name() == arguments.front()) {
+          chosen = command;
+        }
+      }
+    }
+    for (std::size_t i = 1; i < arguments.size() && chosen != &app; ++i) {
+      bool const joined = arguments[i].starts_with("--config=");
+      if (joined || (arguments[i] == "--config" && i + 1 < arguments.size())) {
+        auto const more = arguments_of(joined ? arguments[i].substr(9) : arguments[i + 1], *chosen);
+        arguments.insert(arguments.begin() + 1, more.begin(), more.end());
+        break;
+      }
+    }
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+  } catch (CLI::CallForHelp const& request) {
+    return app.exit(request);
+  } catch (CLI::CallForAllHelp const& request) {
+    return app.exit(request);
+  } catch (CLI::CallForVersion const& request) {
+    return app.exit(request);
+  } catch (CLI::ExtrasError const& error) {
+    return usage(cli::unknown_argument(app, *chosen, arguments, error.what()));
+  } catch (CLI::ParseError const& error) {
+    return usage(error.what());
+  }
+  for (auto const& [command, action] : actions) {
+    if (command->parsed()) {
+      return action();
+    }
+  }
+  return usage("no command");
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error message, not a kill
+  std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (std::bad_alloc const&) {
+    std::fprintf(stderr, "srlm: error: not enough memory\n");
+  } catch (std::exception const& error) {
+    std::fprintf(stderr, "srlm: error: %s\n", error.what());
+  }
+  return 1;
+}

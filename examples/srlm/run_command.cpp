@@ -1,0 +1,55 @@
+#include "command.hpp"
+#include "run_pipeline.hpp"
+
+namespace srlm::cli {
+
+Action add_run(CLI::App& app) {
+  auto const o = std::make_shared<RunOptions>();
+  auto const common = std::make_shared<Common>();
+  common->add(app);
+  auto const count = CLI::Range(std::size_t{1}, std::size_t{1} << 30);
+  auto const rate = CLI::Range(0.0, 10.0);
+  auto const tokens = CLI::Range(1, 1 << 20);
+  auto const add = [&](char const* name, auto& value, char const* what, auto const& check) {
+    app.add_option(name, value, what)->check(check)->capture_default_str();
+  };
+  app.add_option("--seeds", o->seeds, "seed file: instructions with ranked answers (examples/data/README.md)")->required();
+  app.add_option("--out", o->out, "folder of the run; the same command again goes on where it stopped")->required();
+  app.add_option("--prompts-file", o->prompts_file, "take the prompts of the turns from {\"prompt\"} lines, in order; "
+                                                    "without it the model writes them");
+  add("--iterations", o->iterations, "turns of the loop", CLI::Range(1, 1000));
+  add("--prompts", o->prompts, "new prompts a turn", count);
+  add("--candidates", o->candidates, "answers a prompt", CLI::Range(2, 4096));
+  add("--votes", o->votes, "verdicts an answer", CLI::Range(1, 1024));
+  add("--judgement-votes", o->judgement_votes, "verdicts a seed answer when EFT is built", CLI::Range(1, 1024));
+  add("--max-new-tokens", o->max_new_tokens, "length limit of an answer", tokens);
+  add("--judge-max-new-tokens", o->judge_max_new_tokens, "length limit of a verdict", tokens);
+  add("--score-tokens", o->score_tokens,
+      "a verdict without a score line is led to it, for so many tokens; 0: it stays without", CLI::Range(0, 64));
+  add("--temperature", o->temperature, "of answers and verdicts", CLI::Range(0.0, 100.0));
+  add("--top-p", o->top_p, "of answers and verdicts", CLI::Range(1e-6, 1.0));
+  add("--sft-epochs", o->sft_epochs, "supervised fine-tuning", count);
+  add("--sft-batch", o->sft_batch, "examples a step", count);
+  add("--sft-rate", o->sft_rate, "first learning rate", rate);
+  add("--sft-final-rate", o->sft_final_rate, "last learning rate", rate);
+  add("--dpo-epochs", o->dpo_epochs, "preference training", count);
+  add("--dpo-batch", o->dpo_batch, "pairs a step", count);
+  add("--dpo-rate", o->dpo_rate, "first learning rate", rate);
+  add("--dpo-final-rate", o->dpo_final_rate, "last learning rate", rate);
+  add("--beta", o->beta, "strength of the reference", CLI::Range(1e-6, 1e3));
+  add("--micro-batch", o->micro_batch, "examples in memory at once", count);
+  add("--weight-decay", o->weight_decay, "of AdamW", rate);
+  add("--clip", o->clip, "largest gradient norm; 0: none", CLI::Range(0.0, 1e9));
+  add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
+  add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
+  app.add_flag("--drop-unfinished", o->drop_unfinished, "answers cut off by the limit are not even rejected");
+  return [o, common] {
+    o->model = common->model;
+    o->seed = common->seed;
+    o->threads = common->threads;
+    o->progress = common->progress;
+    return RunPipeline(*o).run();
+  };
+}
+
+} // namespace srlm::cli

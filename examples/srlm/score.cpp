@@ -1,0 +1,55 @@
+#include "command.hpp"
+
+namespace srlm::cli {
+
+namespace {
+
+struct ScoreOptions : Common, Lines {};
+
+} // namespace
+
+Action add_score(CLI::App& app) {
+  auto const o = std::make_shared<ScoreOptions>();
+  o->Common::add(app);
+  o->Lines::add(app);
+  return [o] {
+    constexpr std::size_t lines_at_once = 32;
+    EigenBackend backend(o->threads);
+    Model model = load_model(backend, o->model);
+    auto const lines = read_lines(o->in);
+    io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
+    for (std::size_t first = 0; first < lines.size(); first += lines_at_once) {
+      std::size_t const count = std::min(lines_at_once, lines.size() - first);
+      std::vector<Tokens> prompts, responses;
+      std::vector<SequenceView> views;
+      for (std::size_t i = first; i < first + count; ++i) {
+        InputLine const& line = lines[i];
+        at_line(line, [&] {
+          prompts.push_back(prompt_of(line, model).tokens);
+          responses.push_back(line.json.contains("response_ids")
+                                  ? required_tokens(line, "response_ids", model.config().vocabulary)
+                                  : model.tokenizer().encode_response(
+                                        io::required_string(line.json, "response", line.where)));
+          require(!prompts.back().empty(), "prompt", "no tokens", "at least one");
+          check_length(line, model, prompts.back().size() + responses.back().size(), "prompt and response");
+        });
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        views.push_back({prompts[i], responses[i]});
+      }
+      auto const tokens = model.token_log_probs(views);
+      for (auto const& log_probs : tokens) {
+        double sum = 0;
+        for (float value : log_probs) {
+          sum += static_cast<double>(value);
+        }
+        require(std::isfinite(sum), "score", "a log-probability that is not finite", "finite weights");
+        out.append(io::OrderedJson{{"log_prob", sum}, {"tokens", log_probs.size()}, {"token_log_probs", log_probs}});
+      }
+    }
+    out.close();
+    return 0;
+  };
+}
+
+} // namespace srlm::cli

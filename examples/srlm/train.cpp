@@ -1,0 +1,140 @@
+/// sft and dpo: train a model on a file of examples.
+#include "command.hpp"
+#include <srlm/data/preference_file.hpp>
+#include <srlm/loss/dpo.hpp>
+#include <srlm/model/save.hpp>
+#include <srlm/observe/metrics.hpp>
+#include <srlm/observe/progress.hpp>
+#include <srlm/optim/adamw.hpp>
+#include <srlm/train/preference.hpp>
+#include <srlm/train/steps.hpp>
+#include <srlm/train/supervised.hpp>
+
+namespace srlm::cli {
+
+namespace {
+
+struct TrainOptions : Common {
+  std::string in = "-", out, schedule, dtype = "f32", loss = "dpo";
+  double rate = 0, final_rate = 0, beta = 0.1, clip = 1, weight_decay = 0;
+  std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
+
+  void add_training(CLI::App& app, char const* line) {
+    add(app);
+    auto const positive = CLI::Range(std::size_t{1}, std::size_t{1} << 30);
+    app.add_option("--in", in, std::string("JSON lines ") + line + " to read; -: stdin")->capture_default_str();
+    app.add_option("--out", out, "folder for the trained model, its metrics and these options")->required();
+    app.add_option("--rate", rate, "learning rate")->check(CLI::Range(0.0, 10.0))->capture_default_str();
+    app.add_option("--final-rate", final_rate, "at the last step")->check(CLI::Range(0.0, 10.0))->capture_default_str();
+    app.add_option("--schedule", schedule)
+        ->check(CLI::IsMember({"constant", "linear", "cosine"}))
+        ->capture_default_str();
+    app.add_option("--warm-up", warm_up, "steps")->capture_default_str();
+    app.add_option("--epochs", epochs)->check(positive)->capture_default_str();
+    app.add_option("--batch", batch, "examples a step")->check(positive)->capture_default_str();
+    app.add_option("--micro-batch", micro_batch, "examples in memory at once")->check(positive)->capture_default_str();
+    app.add_option("--weight-decay", weight_decay)->check(CLI::Range(0.0, 10.0))->capture_default_str();
+    app.add_option("--clip", clip, "largest gradient norm; 0: none")->check(CLI::Range(0.0, 1e9))->capture_default_str();
+    app.add_option("--dtype", dtype, "of the saved weights")->check(CLI::IsMember({"f32", "f16", "bf16"}))->capture_default_str();
+  }
+
+  AdamWOptions adamw() const {
+    using Shape = Schedule::Shape;
+    Shape const shape = schedule == "cosine" ? Shape::cosine : schedule == "linear" ? Shape::linear : Shape::constant;
+    AdamWOptions options;
+    options.schedule = {shape, rate, final_rate, warm_up};
+    options.weight_decay = static_cast<float>(weight_decay);
+    options.clip = clip;
+    return options;
+  }
+};
+
+std::vector<SupervisedExample> read_examples(TrainOptions const& o, Model const& model) {
+  std::vector<SupervisedExample> examples;
+  for (InputLine const& line : read_lines(o.in)) {
+    at_line(line, [&] {
+      Prompt prompt = prompt_of(line, model);
+      std::string text = io::required_string(line.json, "response", line.where);
+      Tokens tokens = model.tokenizer().encode_response(text);
+      check_length(line, model, prompt.tokens.size() + tokens.size(), "prompt and response");
+      examples.push_back({std::move(prompt), {std::move(text), std::move(tokens)}});
+    });
+  }
+  if (examples.empty()) {
+    throw Error(o.in == "-" ? "standard input" : o.in, "no examples", "at least one line");
+  }
+  return examples;
+}
+
+void check_pairs(std::vector<PreferencePair> const& pairs, Model const& model, std::string const& where) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (Response const* response : {&pairs[i].chosen, &pairs[i].rejected}) {
+      std::size_t const length = pairs[i].prompt.tokens.size() + response->tokens.size();
+      if (length > model.context_length()) {
+        throw Error(where + ": pair " + std::to_string(i + 1),
+                    "prompt and response of " + std::to_string(length) + " tokens",
+                    "at most the context of " + std::to_string(model.context_length()));
+      }
+    }
+  }
+}
+
+/// The trained model and the record of how it came about.
+void finish(CLI::App const& app, TrainOptions const& o, Model const& model) {
+  save_hugging_face(model, o.out, io::parse_dtype(o.dtype).value());
+  io::write_json_file((std::filesystem::path(o.out) / "srlm_options.json").string(), options_of(app));
+}
+
+std::string metrics_path(TrainOptions const& o) {
+  model::make_folder(o.out);
+  return (std::filesystem::path(o.out) / "metrics.jsonl").string();
+}
+
+} // namespace
+
+Action add_sft(CLI::App& app) {
+  auto const o = std::make_shared<TrainOptions>();
+  o->rate = supervised_schedule.rate;
+  o->final_rate = supervised_schedule.final_rate;
+  o->schedule = "cosine";
+  o->epochs = SupervisedOptions{}.epochs;
+  o->add_training(app, "{\"prompt\", \"response\"}");
+  return [o, &app] {
+    EigenBackend backend(o->threads);
+    Model model = load_model(backend, o->model);
+    auto const examples = read_examples(*o, model);
+    MetricsWriter metrics(metrics_path(*o));
+    Progress progress(o->progress);
+    NoJournal journal;
+    SupervisedTrainer trainer{AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    trainer.fit(model, examples, Seed{o->seed}, Stage::supervised, Turn(0, journal, metrics, progress));
+    finish(app, *o, model);
+    return 0;
+  };
+}
+
+Action add_dpo(CLI::App& app) {
+  auto const o = std::make_shared<TrainOptions>();
+  o->rate = preference_schedule.rate;
+  o->final_rate = preference_schedule.final_rate;
+  o->schedule = "linear";
+  o->add_training(app, "{\"prompt\", \"chosen\", \"rejected\"}");
+  app.add_option("--loss", o->loss)->check(CLI::IsMember({"dpo"}))->capture_default_str();
+  app.add_option("--beta", o->beta, "strength of the reference")->check(CLI::Range(1e-6, 1e3))->capture_default_str();
+  return [o, &app] {
+    EigenBackend backend(o->threads);
+    Model model = load_model(backend, o->model);
+    auto pairs = read_pairs(o->in, model.tokenizer());
+    check_pairs(pairs, model, o->in);
+    MetricsWriter metrics(metrics_path(*o));
+    Progress progress(o->progress);
+    NoJournal journal;
+    record_reference(model, std::span(pairs));
+    PreferenceTrainer trainer{DpoLoss{o->beta}, AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    trainer.fit(model, pairs, Seed{o->seed}, Turn(0, journal, metrics, progress));
+    finish(app, *o, model);
+    return 0;
+  };
+}
+
+} // namespace srlm::cli
