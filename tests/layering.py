@@ -17,7 +17,7 @@ import sys
 
 # Bottom to top. The two files at the top of include/srlm stand above all folders.
 LAYERS = ("core concepts loss backend comm text io model optim data judge train eval observe testing "
-          "self_rewarding.hpp srlm.hpp").split()
+          "self_rewarding.hpp core.hpp srlm.hpp").split()
 # The component core: these layers, and the pair selectors of data/.
 STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp")
 SELECTOR = re.compile(r"srlm/data/.*(selector|best_versus_worst)")

@@ -1,0 +1,16 @@
+/// Everything that needs the standard library alone: the loop, the concepts, losses, selectors, judges, trainers. Include
+/// this to run the algorithm over a model of your own.
+#pragma once
+#include <srlm/concepts/explain.hpp>
+#include <srlm/data/best_versus_worst.hpp>
+#include <srlm/data/fixed_prompts.hpp>
+#include <srlm/data/prompt_factory.hpp>
+#include <srlm/judge/additive_rubric.hpp>
+#include <srlm/judge/function_judge.hpp>
+#include <srlm/judge/llm_judge.hpp>
+#include <srlm/loss/dpo.hpp>
+#include <srlm/optim/sgd.hpp>
+#include <srlm/self_rewarding.hpp>
+#include <srlm/train/preference.hpp>
+#include <srlm/train/supervised.hpp>
+#include <srlm/train/supervised_start.hpp>

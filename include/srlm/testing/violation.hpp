@@ -1,0 +1,33 @@
+/// What a law says when it is broken.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace srlm::testing {
+
+struct Violation {
+  std::string law;
+  double error;
+};
+
+/// Collects laws that do not hold.
+class Findings {
+ public:
+  explicit Findings(double tolerance) : tolerance_(tolerance) {}
+
+  /// Not an error that is at most the tolerance; NaN is one.
+  void expect(char const* law, double error) {
+    if (!(error <= tolerance_)) {
+      violations_.push_back({law, error});
+    }
+  }
+  void expect_true(char const* law, bool holds) { expect(law, holds ? 0.0 : 1.0); }
+
+  std::vector<Violation> take() && { return std::move(violations_); }
+
+ private:
+  double tolerance_;
+  std::vector<Violation> violations_;
+};
+
+} // namespace srlm::testing
