@@ -1,0 +1,166 @@
+/// The laws hold for sound models and name what is wrong with broken ones.
+#include "support/bigram.hpp"
+#include "support/catch.hpp"
+#include <srlm/backend/eigen.hpp>
+#include <srlm/model/initialise.hpp>
+#include <srlm/testing/policy_laws.hpp>
+
+using namespace srlm;
+using srlm::testing::policy_laws;
+using srlm::testing::PolicyCase;
+using srlm::testing::Violation;
+
+namespace {
+
+PolicyCase const letters{{65, 66, 10}, {70, 71, 72}, 128};
+
+bool names(std::vector<Violation> const& violations, std::string const& law) {
+  for (Violation const& v : violations) {
+    if (v.law.find(law) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+template <class Broken>
+std::vector<Violation> laws_of_broken() {
+  Broken model = bigram::random<Broken>();
+  return policy_laws(model, letters);
+}
+
+using Views = std::span<SequenceView const>;
+using Run = mylib::Bigram::Run;
+
+struct ForgetsLastGradient : bigram::Policy {
+  void backward(Run run, std::span<float const> weight) {
+    for (auto& z : run.batch) {
+      z.response = z.response.first(z.response.size() - 1);
+    }
+    model.learn(std::move(run), weight);
+  }
+};
+struct CountsPrompt : bigram::Policy {
+  std::vector<float> log_probs(Views y) {
+    auto sums = model.score(y);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      sums[i] -= 0.1f * static_cast<float>(y[i].prompt.size());
+    }
+    return sums;
+  }
+  Run forward(Views y) { return {{y.begin(), y.end()}, log_probs(y)}; }
+};
+struct OffByOne : bigram::Policy {
+  std::vector<float> log_probs(Views y) {
+    std::vector<SequenceView> shorter(y.begin(), y.end());
+    for (auto& z : shorter) {
+      z.response = z.response.size() > 1 ? z.response.subspan(1) : z.response;
+    }
+    return model.score(shorter);
+  }
+  Run forward(Views y) { return {{y.begin(), y.end()}, log_probs(y)}; }
+};
+struct WrongSign : bigram::Policy {
+  void backward(Run run, std::span<float const> weight) {
+    std::vector<float> turned(weight.begin(), weight.end());
+    for (float& w : turned) {
+      w = -w;
+    }
+    model.learn(std::move(run), turned);
+  }
+};
+struct DependsOnBatch : bigram::Policy {
+  std::vector<float> log_probs(Views y) {
+    auto sums = model.score(y);
+    for (float& s : sums) {
+      s -= 0.01f * static_cast<float>(y.size());
+    }
+    return sums;
+  }
+  Run forward(Views y) { return {{y.begin(), y.end()}, log_probs(y)}; }
+};
+struct TrainsOnOtherNumbers : bigram::Policy {
+  Run forward(Views y) {
+    Run run = model.run(y);
+    for (float& s : run.sums) {
+      s += 1e-3f;
+    }
+    return run;
+  }
+};
+struct Overwrites : bigram::Policy {
+  void backward(Run run, std::span<float const> weight) {
+    for (float& g : model.weights().front().gradient) {
+      g = 0;
+    }
+    model.learn(std::move(run), weight);
+  }
+};
+struct HasMemory : bigram::Policy {
+  std::uint64_t calls = 0;
+  std::vector<Tokens> generate(std::span<GenerationRequest const> x, Sampling const& s) {
+    std::vector<GenerationRequest> changed(x.begin(), x.end());
+    for (auto& r : changed) {
+      r.seed = r.seed.fork(++calls);
+    }
+    return model.write(changed, s);
+  }
+};
+struct IgnoresSeed : bigram::Policy {
+  std::vector<Tokens> generate(std::span<GenerationRequest const> x, Sampling const& s) {
+    std::vector<GenerationRequest> changed(x.begin(), x.end());
+    for (auto& r : changed) {
+      r.seed = {};
+    }
+    return model.write(changed, s);
+  }
+};
+
+} // namespace
+
+TEST_CASE("the 30-line model keeps every law") {
+  auto model = bigram::random();
+  for (Violation const& v : policy_laws(model, letters)) {
+    FAIL_CHECK(v.law << " error " << v.error);
+  }
+}
+
+TEST_CASE("the built-in model keeps every law") {
+  EigenBackend backend(2);
+  io::ModelConfig config;
+  config.vocabulary = 40;
+  config.hidden = 24;
+  config.layers = 2;
+  config.heads = 4;
+  config.kv_heads = 2;
+  config.head_dim = 6;
+  config.intermediate = 40;
+  config.context = 256;
+  text::Vocabulary vocabulary;
+  for (int i = 0; i < 40; ++i) {
+    vocabulary.tokens.push_back("t" + std::to_string(i));
+    vocabulary.roles.push_back(text::TokenRole::normal);
+  }
+  LanguageModel<EigenBackend> model(backend, config, text::Tokenizer(vocabulary));
+  initialise(model, Seed{3}, 0.3f);
+  PolicyCase law{{}, {7, 8, 9, 30, 2}, 40};
+  for (int i = 0; i < 70; ++i) { // more than a page of prompt
+    law.prompt.push_back((i * 7) % 40);
+  }
+  law.step = 1e-3;
+  for (Violation const& v : policy_laws(model, law)) {
+    FAIL_CHECK(v.law << " error " << v.error);
+  }
+}
+
+TEST_CASE("a model that is broken is told which law it breaks") {
+  CHECK(names(laws_of_broken<ForgetsLastGradient>(), "finite differences"));
+  CHECK(names(laws_of_broken<CountsPrompt>(), "= 1"));
+  CHECK(names(laws_of_broken<OffByOne>(), "log p(y1 y2 | x)"));
+  CHECK(names(laws_of_broken<WrongSign>(), "finite differences"));
+  CHECK(names(laws_of_broken<DependsOnBatch>(), "does not depend on its batch"));
+  CHECK(names(laws_of_broken<TrainsOnOtherNumbers>(), "bit for bit"));
+  CHECK(names(laws_of_broken<Overwrites>(), "adds to the gradient"));
+  CHECK(names(laws_of_broken<HasMemory>(), "function of (request, sampling)"));
+  CHECK(names(laws_of_broken<IgnoresSeed>(), "another seed"));
+}
