@@ -16,21 +16,17 @@ namespace srlm {
 struct AdditiveRubric {
   static constexpr ScoreScale scale = {0, 5};
 
-  /// With three examples: a model of 135 million parameters gave a readable score for 23 of 40 responses without them and
-  /// for 40 of 40 with them (both with score_tokens, see LlmJudgeOptions).
   static constexpr std::string_view scheme =
-      "Judge how good a response to an instruction is, with 0 to 5 points. Add one point for each statement that is "
+      "Judge how well a response answers an instruction. Begin with 0 points and add 1 point for each statement that "
+      "is "
       "true:\n"
-      "1. The response says something about what the instruction asks.\n"
-      "2. It covers a large part of it.\n"
+      "1. The response says something about what the instruction asks, even if it is not complete.\n"
+      "2. It covers a large part of what the instruction asks.\n"
       "3. It answers the main question in a useful way.\n"
       "4. It is clear, complete and well ordered, as from a good assistant.\n"
-      "5. It shows expert knowledge, fits this instruction and has nothing superfluous.\n"
-      "\n"
-      "Examples of judgements:\n"
-      "The response is on topic and correct, but it leaves out half of what was asked.\nScore: 3\n\n"
-      "The response talks about something else and helps nobody.\nScore: 0\n\n"
-      "The response is correct, complete, well ordered and written for this question.\nScore: 5\n";
+      "5. It shows expert knowledge, fits this instruction exactly and has nothing superfluous.\n"
+      "First give your reasons in at most 80 words. Then end with one line:\n"
+      "Score: <total points, 0 to 5>\n";
 
   /// How the last line of a verdict begins. With its space: today's tokenizers keep that apart from a digit.
   static constexpr std::string_view score_line = "\nScore: ";
@@ -39,8 +35,7 @@ struct AdditiveRubric {
     std::string text(scheme);
     text += "\n<instruction>\n" + as_quotation(x.text) + "\n</instruction>\n";
     text += "<response>\n" + as_quotation(y.text) + "\n</response>\n\n";
-    text += "Judge the response above in one or two sentences, then write the points, as in the examples. End with "
-            "\"Score: \" and a number from 0 to 5.";
+    text += "Give your reasons in at most 80 words, then the line with the score.";
     return text;
   }
 

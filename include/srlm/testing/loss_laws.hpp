@@ -25,9 +25,9 @@ std::vector<Violation> loss_laws(L const& loss, std::span<PairLogProbs const> po
                     error(here.d_chosen, slope(&PairLogProbs::chosen)));
     findings.expect("d_rejected is the derivative by the rejected log-probability",
                     error(here.d_rejected, slope(&PairLogProbs::rejected)));
-    for (double far : {-1e4, 1e4}) {
+    for (double shift : {-1e4, 1e4}) {
       PairLogProbs extreme = p;
-      extreme.chosen += far;
+      extreme.chosen += shift;
       PairLoss const l = loss(extreme);
       findings.expect_true("no overflow far from the reference",
                            std::isfinite(l.value) && std::isfinite(l.d_chosen) && std::isfinite(l.d_rejected));
