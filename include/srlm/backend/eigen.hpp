@@ -1,9 +1,10 @@
-/// EigenBackend: the reference tensor policy, f32 on the host's cores. Products by Eigen, the rest in plain loops.
+/// EigenBackend: the reference tensor policy, f32 on the host's cores. Eigen for arrays and small products, one
+/// register-blocked kernel for the large ones, plain loops for the rest.
 ///
 /// Determinism: log-probabilities and generated tokens have the same bits for every batch and every number of threads;
 /// gradients have the same bits for every number of threads.
 #pragma once
-#include <srlm/backend/eigen_matmul.hpp>
+#include <srlm/backend/host_matmul.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
 #include <srlm/backend/host_log_probs.hpp>
 #include <srlm/backend/host_memory.hpp>

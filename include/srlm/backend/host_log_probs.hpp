@@ -4,7 +4,7 @@
 #include <srlm/backend/host_rows.hpp> // row_of
 #include <srlm/core/seed.hpp>
 #include <srlm/core/sequence.hpp> // Sampling
-#include <algorithm>              // sort
+#include <algorithm>              // make_heap, pop_heap
 #include <cmath>                  // log, exp, isfinite
 #include <limits>
 #include <vector>
@@ -89,7 +89,7 @@ inline Token sample_row(float const* logits, std::size_t n, Sampling const& samp
   };
   std::vector<Likely> nucleus;
   double mass = 0;
-  for (float threshold = 1e-2f;; threshold *= 1e-2f) {
+  for (float threshold = 1e-1f;; threshold *= 0.2f) {
     nucleus.clear();
     mass = 0;
     bool const all = threshold < 1e-30f;
@@ -103,22 +103,24 @@ inline Token sample_row(float const* logits, std::size_t n, Sampling const& samp
       break;
     }
   }
-  std::sort(nucleus.begin(), nucleus.end(), [](Likely const& a, Likely const& b) {
-    return a.probability != b.probability ? a.probability > b.probability : a.token < b.token;
-  });
+  auto const less_likely = [](Likely const& a, Likely const& b) {
+    return a.probability != b.probability ? a.probability < b.probability : a.token > b.token;
+  };
+  std::make_heap(nucleus.begin(), nucleus.end(), less_likely); // most likely first, no further than needed
   double reached = 0;
-  std::size_t size = 0;
-  while (size < nucleus.size() && (size == 0 || reached < wanted)) {
-    reached += static_cast<double>(nucleus[size++].probability);
+  auto end = nucleus.end();
+  while (end != nucleus.begin() && (end == nucleus.end() || reached < wanted)) {
+    std::pop_heap(nucleus.begin(), end, less_likely);
+    reached += static_cast<double>((--end)->probability);
   }
   double left = u * reached;
-  for (std::size_t i = 0; i < size; ++i) {
-    left -= static_cast<double>(nucleus[i].probability);
+  for (auto likely = nucleus.end(); likely != end;) {
+    left -= static_cast<double>((--likely)->probability);
     if (left < 0) {
-      return nucleus[i].token;
+      return likely->token;
     }
   }
-  return nucleus[size - 1].token;
+  return end->token;
 }
 
 } // namespace srlm::host

@@ -1,0 +1,209 @@
+/// Matrix products on the host, f32, register-blocked. Every element of a product is one chain of multiply-adds over the
+/// depth, in order; tiles and threads decide only who computes it and when. So a row of a product has the same bits
+/// whatever other rows there are, by construction.
+///
+/// One kernel does it all: out[r][0 .. 31] += sum over d of a(r, d) * panel[d][0 .. 31] for 8 rows at a time, where a
+/// `panel` is 32 columns of the right side, packed.
+///   C = A B      rows are those of A, panels are columns of B
+///   C = A B^T    the product is formed as C^T = B A^T: rows are those of B (weights are read as they lie, once), panels
+///                are rows of A
+///   C = A^T B    as the first, with the columns of A packed as rows
+#pragma once
+#include <srlm/backend/lanes.hpp>
+#include <srlm/backend/parallel.hpp>
+#include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
+#include <srlm/core/error.hpp>              // require
+#include <algorithm>                        // min, fill
+#include <cstddef>
+#include <memory> // unique_ptr
+
+namespace srlm::host {
+
+inline constexpr std::size_t tile_rows = 8, panel_width = 32, panel_vectors = panel_width / lane_count;
+inline constexpr std::size_t depth_block = 512; ///< of a packed panel: 64 kB
+
+/// Rows of a left side: row r begins at rows + r * step and goes on one float after another; or, packed, lies in every
+/// eighth float from rows + r on.
+struct LeftRows {
+  float const* rows;
+  std::size_t step;
+  bool packed;
+};
+
+/// out[r][c] = (from_zero ? 0 : out[r][c]) + sum over d < depth of a(r, d) * panel[d][c], for `Rows` rows and the 32
+/// columns of a panel. out has stride out_stride.
+template <std::size_t Rows, bool Packed>
+void multiply_panel(float const* a, std::size_t row_step, float const* panel, std::size_t depth, float* out,
+                    std::size_t out_stride, bool from_zero) {
+  for (std::size_t v0 = 0; v0 < panel_vectors; v0 += 2) { // two vectors at a time: 16 sums stay in registers
+    Lanes sum[Rows][2] = {};
+    if (!from_zero) {
+      for (std::size_t r = 0; r < Rows; ++r) {
+        sum[r][0] = load(out + r * out_stride + v0 * lane_count);
+        sum[r][1] = load(out + r * out_stride + (v0 + 1) * lane_count);
+      }
+    }
+    float const* row[Rows];
+    for (std::size_t r = 0; r < Rows; ++r) {
+      row[r] = Packed ? a + r : a + r * row_step;
+    }
+    float const* column = panel + v0 * lane_count;
+    for (std::size_t d = 0; d < depth; ++d, column += panel_width) {
+      Lanes const left = load(column), right = load(column + lane_count);
+      for (std::size_t r = 0; r < Rows; ++r) {
+        float const factor = row[r][Packed ? d * tile_rows : d];
+        sum[r][0] += factor * left;
+        sum[r][1] += factor * right;
+      }
+    }
+    for (std::size_t r = 0; r < Rows; ++r) {
+      store(sum[r][0], out + r * out_stride + v0 * lane_count);
+      store(sum[r][1], out + r * out_stride + (v0 + 1) * lane_count);
+    }
+  }
+}
+
+/// The same for 1 to 8 rows.
+inline void multiply_rows(std::size_t rows, LeftRows const& a, float const* panel, std::size_t depth, float* out,
+                          std::size_t out_stride, bool from_zero) {
+  if (rows == tile_rows) {
+    return a.packed ? multiply_panel<tile_rows, true>(a.rows, a.step, panel, depth, out, out_stride, from_zero)
+                    : multiply_panel<tile_rows, false>(a.rows, a.step, panel, depth, out, out_stride, from_zero);
+  }
+  for (std::size_t r = 0; r < rows; ++r, out += out_stride) {
+    a.packed ? multiply_panel<1, true>(a.rows + r, a.step, panel, depth, out, out_stride, from_zero)
+             : multiply_panel<1, false>(a.rows + r * a.step, a.step, panel, depth, out, out_stride, from_zero);
+  }
+}
+
+/// panel[d][c] = b[d * stride + c], missing columns 0.
+inline void pack_columns(float const* b, std::size_t stride, std::size_t depth, std::size_t columns, float* panel) {
+  for (std::size_t d = 0; d < depth; ++d, panel += panel_width) {
+    std::copy_n(b + d * stride, columns, panel);
+    std::fill(panel + columns, panel + panel_width, 0.0f);
+  }
+}
+
+/// panel[d][c] = b[c * stride + d], missing rows 0. In squares that stay in the nearest cache.
+inline void pack_rows(float const* b, std::size_t stride, std::size_t depth, std::size_t rows, float* panel) {
+  constexpr std::size_t square = 16;
+  for (std::size_t d0 = 0; d0 < depth; d0 += square) {
+    std::size_t const d1 = std::min(d0 + square, depth);
+    for (std::size_t c = 0; c < panel_width; ++c) {
+      for (std::size_t d = d0; d < d1; ++d) {
+        panel[d * panel_width + c] = c < rows ? b[c * stride + d] : 0.0f;
+      }
+    }
+  }
+}
+
+/// Room for n floats that this thread keeps; uninitialised. Which: a call needs its own.
+template <int Which>
+float* scratch(std::size_t n) {
+  static thread_local std::unique_ptr<float[]> room;
+  static thread_local std::size_t size = 0;
+  if (size < n) {
+    room.reset(new float[n]);
+    size = n;
+  }
+  return room.get();
+}
+
+/// c = beta c + alpha a b^T. [M, K] [N, K] -> [M, N].
+template <class B>
+void matmul_transposed_right(int threads, float alpha, MatrixView<B> a, MatrixView<B> b, float beta, MatrixView<B> c) {
+  constexpr std::size_t rows_of_b = 64; // of one task
+  std::size_t const m = c.rows, n = c.cols, depth = a.cols, panels = (m + panel_width - 1) / panel_width;
+  float* const packed = scratch<0>(panels * depth * panel_width);
+  parallel_for(threads, panels, m * depth * 4, [&](std::size_t p) {
+    std::size_t const row = p * panel_width;
+    pack_rows(a.data.data() + row * a.stride, a.stride, depth, std::min(panel_width, m - row),
+              packed + p * depth * panel_width);
+  });
+  parallel_for(threads, (n + rows_of_b - 1) / rows_of_b, 2 * m * n * depth, [&](std::size_t task) {
+    std::size_t const begin = task * rows_of_b, end = std::min(begin + rows_of_b, n);
+    float tile[tile_rows * panel_width];
+    for (std::size_t p = 0; p < panels; ++p) {
+      std::size_t const row = p * panel_width, height = std::min(panel_width, m - row);
+      for (std::size_t j = begin; j < end; j += tile_rows) {
+        std::size_t const width = std::min(tile_rows, end - j);
+        multiply_rows(width, {b.data.data() + j * b.stride, b.stride, false}, packed + p * depth * panel_width, depth,
+                      tile, panel_width, true);
+        for (std::size_t i = 0; i < height; ++i) {
+          float* const to = c.data.data() + (row + i) * c.stride + j;
+          for (std::size_t r = 0; r < width; ++r) {
+            float const product = alpha * tile[r * panel_width + i];
+            to[r] = beta == 0.0f ? product : beta * to[r] + product;
+          }
+        }
+      }
+    }
+  });
+}
+
+/// c = beta c + alpha op(a) b. op(a) [M, K], b [K, N]. Tasks are panels of c's columns and blocks of its rows.
+template <class B>
+void matmul_plain_right(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, float beta,
+                        MatrixView<B> c) {
+  constexpr std::size_t panels_of_task = 3, rows_of_task = 256;
+  bool const turned = op_a == Op::transpose;
+  std::size_t const m = c.rows, n = c.cols, depth = b.rows, panels = (n + panel_width - 1) / panel_width;
+  std::size_t const groups = (panels + panels_of_task - 1) / panels_of_task,
+                    row_blocks = (m + rows_of_task - 1) / rows_of_task;
+  parallel_for(threads, groups * row_blocks, 2 * m * n * depth, [&](std::size_t task) {
+    std::size_t const first_panel = task / row_blocks * panels_of_task, first_row = task % row_blocks * rows_of_task;
+    std::size_t const last_panel = std::min(first_panel + panels_of_task, panels),
+                      last_row = std::min(first_row + rows_of_task, m);
+    std::size_t const sum_stride = panels_of_task * panel_width;
+    float* const packed = scratch<1>(depth_block * sum_stride);
+    float* const columns = scratch<2>(tile_rows * depth_block);
+    float* const sums = scratch<3>(rows_of_task * sum_stride);
+    for (std::size_t d = 0; d < depth; d += depth_block) {
+      std::size_t const deep = std::min(depth_block, depth - d);
+      for (std::size_t p = first_panel; p < last_panel; ++p) {
+        std::size_t const column = p * panel_width;
+        pack_columns(b.data.data() + d * b.stride + column, b.stride, deep, std::min(panel_width, n - column),
+                     packed + (p - first_panel) * depth_block * panel_width);
+      }
+      for (std::size_t row = first_row; row < last_row; row += tile_rows) {
+        std::size_t const height = std::min(tile_rows, last_row - row);
+        LeftRows left{a.data.data() + row * a.stride + d, a.stride, turned};
+        if (turned) { // eight columns side by side
+          for (std::size_t i = 0; i < deep; ++i) {
+            std::copy_n(a.data.data() + (d + i) * a.stride + row, height, columns + i * tile_rows);
+          }
+          left.rows = columns;
+        }
+        for (std::size_t p = first_panel; p < last_panel; ++p) {
+          multiply_rows(height, left, packed + (p - first_panel) * depth_block * panel_width, deep,
+                        sums + (row - first_row) * sum_stride + (p - first_panel) * panel_width, sum_stride, d == 0);
+        }
+      }
+    }
+    std::size_t const column = first_panel * panel_width, width = std::min(sum_stride, n - column);
+    for (std::size_t row = first_row; row < last_row; ++row) {
+      float* const to = c.data.data() + row * c.stride + column;
+      float const* const sum = sums + (row - first_row) * sum_stride;
+      for (std::size_t j = 0; j < width; ++j) {
+        to[j] = beta == 0.0f ? alpha * sum[j] : beta * to[j] + alpha * sum[j];
+      }
+    }
+  });
+}
+
+/// c = beta c + alpha op_a(a) op_b(b); not both transposed.
+/// Determinism: the same bits for every number of threads and, row by row, for every number of rows.
+template <class B>
+void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+  std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
+  require(c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
+              depth == (op_b == Op::none ? b.rows : b.cols) && (op_a == Op::none || op_b == Op::none),
+          "matmul", "matrices whose shapes do not fit", "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
+  if (op_b == Op::transpose) {
+    matmul_transposed_right(threads, alpha, a, b, beta, c);
+  } else {
+    matmul_plain_right(threads, alpha, a, op_a, b, beta, c);
+  }
+}
+
+} // namespace srlm::host
