@@ -90,9 +90,8 @@ struct TrainsOnOtherNumbers : bigram::Policy {
 };
 struct Overwrites : bigram::Policy {
   void backward(Run run, std::span<float const> weight) {
-    for (float& g : model.weights().front().gradient) {
-      g = 0;
-    }
+    std::span<float> const gradient = model.weights().front().gradient;
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
     model.learn(std::move(run), weight);
   }
 };

@@ -16,7 +16,7 @@ concept Observer = std::invocable<O&, IterationBegan const&> || std::invocable<O
 template <class Event, class... Os>
 Control notify(Event const& event, Os&... observers) {
   Control control = Control::proceed;
-  auto const tell = [&](auto& observer) {
+  [[maybe_unused]] auto const tell = [&](auto& observer) {
     if constexpr (std::invocable<decltype(observer), Event const&>) {
       if constexpr (std::same_as<std::invoke_result_t<decltype(observer), Event const&>, Control>) {
         if (observer(event) == Control::stop) {

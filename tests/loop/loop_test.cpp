@@ -1,0 +1,224 @@
+/// The loop on the stranger's model: it learns, stops cleanly, and goes on after a kill in the same bytes.
+#include "support/bigram.hpp"
+#include "support/catch.hpp"
+#include <srlm/core.hpp>
+#include <srlm/observe/journal_file.hpp>
+#include <unistd.h>
+
+using namespace srlm;
+
+namespace {
+
+auto const count_a = [](Prompt const&, Response const& y) -> Score {
+  return static_cast<float>(std::count(y.text.begin(), y.text.end(), 'a'));
+};
+
+struct Killed : std::runtime_error {
+  Killed() : std::runtime_error("killed") {}
+};
+
+std::filesystem::path fresh_folder(std::string const& name) {
+  auto const path = std::filesystem::temp_directory_path() / ("srlm_loop_" + std::to_string(::getpid()) + "_" + name);
+  std::filesystem::remove_all(path);
+  return path;
+}
+
+/// A journal that throws after so many records, as a kill would.
+struct DyingJournal {
+  JournalFile& file;
+  int& lives;
+
+  template <class T>
+  bool recall(UnitKey const& key, T& value) {
+    return file.recall(key, value);
+  }
+  template <class T>
+  void record(UnitKey const& key, T const& value) {
+    file.record(key, value);
+    die();
+  }
+  auto checkpoint_path(UnitKey const& key) { return file.checkpoint_path(key); }
+  void commit_checkpoint(UnitKey const& key) {
+    file.commit_checkpoint(key);
+    die();
+  }
+  std::optional<UnitKey> latest_checkpoint() { return file.latest_checkpoint(); }
+  void die() {
+    if (--lives == 0) {
+      throw Killed();
+    }
+  }
+};
+
+/// Plain descent has no state; it says so to be Checkpointed.
+struct KeepingSgd : Sgd {
+  KeepingSgd() : Sgd{20.0f} {}
+  void save_checkpoint(std::filesystem::path const& file) const { std::ofstream(file) << "none"; }
+  void load_checkpoint(std::filesystem::path const&) {}
+};
+
+template <class P, class Memory>
+Control run_loop(P& policy, Memory& journal) {
+  FixedPrompts prompts{{"Say a.", "Say more.", "Go."}};
+  FunctionJudge judge{count_a};
+  PreferenceTrainer dpo{DpoLoss{}, KeepingSgd{}, {.epochs = 2, .batch = 8, .checkpoint_every = 3}};
+  return self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                        {.iterations = 3, .prompts = 40, .sampling = {1.0f, 1.0f, 16}, .seed = {7}}, journal);
+}
+
+std::vector<float> weights_of(bigram::Policy& policy) {
+  auto const w = policy.model.weights().front().value;
+  return {w.begin(), w.end()};
+}
+
+template <class P>
+void resumes_in_the_same_bytes(char const* name) {
+  auto const straight = fresh_folder(std::string(name) + "_straight");
+  P expected;
+  std::string lines;
+  {
+    observe::RunFolder folder(straight);
+    JournalFile journal(folder, {{"seed", 7}});
+    run_loop(expected, journal);
+    std::ifstream file(straight / "journal.jsonl");
+    lines.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  for (int first_life : {1, 2, 4, 5, 7, 11, 16}) {
+    INFO(name << ", killed after every " << first_life << " records");
+    auto const path = fresh_folder(std::string(name) + std::to_string(first_life));
+    P policy;
+    for (int attempt = 0;; ++attempt) {
+      REQUIRE(attempt < 400);
+      observe::RunFolder folder(path);
+      JournalFile file(folder, {{"seed", 7}});
+      int lives = first_life + attempt; // longer and longer, so that a policy without checkpoints arrives too
+      DyingJournal journal{file, lives};
+      policy = P();
+      try {
+        run_loop(policy, journal);
+        break;
+      } catch (Killed const&) {
+      }
+    }
+    CHECK(weights_of(policy) == weights_of(expected));
+    std::ifstream file(path / "journal.jsonl");
+    std::string const resumed(std::istreambuf_iterator<char>(file), {});
+    CHECK(resumed == lines);
+    std::filesystem::remove_all(path);
+  }
+  std::filesystem::remove_all(straight);
+}
+
+} // namespace
+
+TEST_CASE("the reward rises over six turns") {
+  bigram::Policy policy;
+  FixedPrompts prompts{{"Say a.", "Say more."}};
+  FunctionJudge judge{count_a};
+  PreferenceTrainer dpo{DpoLoss{}, Sgd{20.0f}, {.epochs = 2}};
+  std::vector<double> reward;
+  self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                 {.iterations = 6, .prompts = 128, .sampling = {1.0f, 1.0f, 16}, .seed = {7}},
+                 [&](PairsSelected const& e) { reward.push_back(e.mean_score); });
+  REQUIRE(reward.size() == 6);
+  CHECK(reward.back() > 3 * reward.front());
+}
+
+TEST_CASE("P12: equal scores give no pair, and the loop stops with the counts and the policy unchanged") {
+  for (Score constant : {Score(3.0f), Score()}) {
+    bigram::Policy policy;
+    auto const before = weights_of(policy);
+    FixedPrompts prompts{{"Say a."}};
+    FunctionJudge judge{[=](Prompt const&, Response const&) { return constant; }};
+    PreferenceTrainer dpo{DpoLoss{}, Sgd{}};
+    PairsSelected seen{};
+    auto const control = self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 2, .prompts = 10},
+                                        [&](PairsSelected const& e) { seen = e; });
+    CHECK(control == Control::stop);
+    CHECK(seen.pairs == 0);
+    CHECK(seen.groups == 10);
+    CHECK(seen.responses == 40);
+    CHECK(weights_of(policy) == before);
+  }
+}
+
+TEST_CASE("an observer can stop the run") {
+  bigram::Policy policy;
+  FixedPrompts prompts{{"Say a."}};
+  FunctionJudge judge{count_a};
+  PreferenceTrainer dpo{DpoLoss{}, Sgd{}, {.epochs = 5, .batch = 4}};
+  int steps = 0;
+  self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                 {.iterations = 3, .prompts = 64, .sampling = {1.0f, 1.0f, 16}}, [&](StepTaken const&) {
+                   return ++steps == 2 ? Control::stop : Control::proceed;
+                 });
+  CHECK(steps == 2);
+}
+
+TEST_CASE("a user's own optimizer need not know of turns") {
+  struct Counter {
+    std::size_t pairs = 0;
+    void fit(bigram::Policy&, std::span<PreferencePair const> p, Seed) { pairs += p.size(); }
+  };
+  bigram::Policy policy;
+  FixedPrompts prompts{{"Say a."}};
+  FunctionJudge judge{count_a};
+  Counter optimizer;
+  self_rewarding(policy, prompts, judge, BestVersusWorst{}, optimizer,
+                 {.iterations = 1, .prompts = 64, .sampling = {1.0f, 1.0f, 16}});
+  CHECK(optimizer.pairs > 0);
+}
+
+TEST_CASE("a run killed at any record goes on and ends in the same bytes") {
+  resumes_in_the_same_bytes<bigram::Keeping>("keeping");
+}
+
+TEST_CASE("P15: a folder belongs to one run, and to the options it began with") {
+  auto const path = fresh_folder("owner");
+  {
+    observe::RunFolder folder(path);
+    JournalFile journal(folder, {{"seed", 7}});
+    CHECK_THROWS_WITH(observe::RunFolder(path), Catch::Matchers::ContainsSubstring("another run"));
+  }
+  observe::RunFolder folder(path);
+  CHECK_THROWS_WITH(JournalFile(folder, {{"seed", 8}}), Catch::Matchers::ContainsSubstring("seed"));
+  std::filesystem::remove_all(path);
+}
+
+TEST_CASE("a torn last line is cut off, a damaged line is an error that names it") {
+  auto const path = fresh_folder("torn");
+  UnitKey const key{1, Stage::preference, 0};
+  {
+    observe::RunFolder folder(path);
+    JournalFile journal(folder, {{"seed", 7}});
+    journal.record(key, StepTaken{.loss = 0.5});
+  }
+  std::ofstream(path / "journal.jsonl", std::ios::app) << "{\"t\":1,\"stage\":\"prefer";
+  {
+    observe::RunFolder folder(path);
+    JournalFile journal(folder, {{"seed", 7}});
+    StepTaken step;
+    CHECK(journal.recall(key, step));
+    CHECK(step.loss == 0.5);
+  }
+  std::ofstream(path / "journal.jsonl", std::ios::app) << "{\"t\":1,\"stage\":\"nonsense\",\"index\":0,\"unit\":1}\n";
+  observe::RunFolder folder(path);
+  CHECK_THROWS_WITH(JournalFile(folder, {{"seed", 7}}), Catch::Matchers::ContainsSubstring("journal.jsonl:3"));
+  std::filesystem::remove_all(path);
+}
+
+TEST_CASE("text that is not UTF-8 comes back from the journal byte for byte") {
+  auto const path = fresh_folder("bytes");
+  observe::RunFolder folder(path);
+  std::vector<Prompt> const prompts = {{"caf\xC3", {1, 2}}, {"plain", {3}}};
+  {
+    JournalFile journal(folder, {});
+    journal.record({1, Stage::prompts, 0}, prompts);
+  }
+  JournalFile journal(folder, {});
+  std::vector<Prompt> back;
+  REQUIRE(journal.recall({1, Stage::prompts, 0}, back));
+  CHECK(back[0].text == prompts[0].text);
+  CHECK(back[1].tokens == prompts[1].tokens);
+  std::filesystem::remove_all(path);
+}
