@@ -58,13 +58,13 @@ srlm=build/release/examples/srlm
 if [ -n "$fetching" ] && ! wait "$fetching"; then
   echo "No network: the loop runs on a tiny model that is first trained from nothing on the seed text."
   model=build/models/tiny.gguf
-  [ -s "$model" ] || "$srlm" init --seeds examples/data/seeds.jsonl --out "$model" --progress
+  [ -s "$model" ] || "$srlm" init --seeds examples/data/seeds.jsonl --out "$model"
   tiny=yes
 fi
 
 # --- the main job. The sizes fit a quarter of an hour on two cores; the paper's are the defaults of `srlm run`. Learning
 # rates are larger than the paper's, because the model is 500 times smaller and the run takes a handful of steps.
-options=(--iterations 2 --candidates 4 --votes 3 --score-tokens 4 --progress
+options=(--iterations 2 --candidates 4 --votes 3 --score-tokens 4
          --sft-epochs 1 --sft-batch 8 --micro-batch 8 --dpo-batch 4)
 if [ -z "${tiny:-}" ]; then
   options+=(--prompts 8 --max-new-tokens 64 --judge-max-new-tokens 48

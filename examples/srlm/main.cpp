@@ -67,7 +67,7 @@ int run(int argc, char** argv) {
     command->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     actions.emplace_back(command, entry.add(*command));
   }
-  std::vector<std::string> arguments(argv + 1, argv + argc);
+  std::vector<std::string> arguments(argv + 1, argv + argc), given;
   CLI::App const* chosen = &app;
   try {
     if (!arguments.empty()) {
@@ -86,6 +86,7 @@ int run(int argc, char** argv) {
       }
     }
     std::reverse(arguments.begin(), arguments.end());
+    given = arguments; // parse() uses them up
     app.parse(arguments);
   } catch (CLI::CallForHelp const& request) {
     return app.exit(request);
@@ -94,7 +95,10 @@ int run(int argc, char** argv) {
   } catch (CLI::CallForVersion const& request) {
     return app.exit(request);
   } catch (CLI::ExtrasError const& error) {
-    return usage(cli::unknown_argument(app, *chosen, arguments, error.what()));
+    return usage(cli::unknown_argument(app, *chosen, given, error.what()));
+  } catch (CLI::RequiredError const& error) {
+    return usage(chosen == &app && !given.empty() ? cli::unknown_argument(app, *chosen, given, error.what())
+                                                  : error.what());
   } catch (CLI::ParseError const& error) {
     return usage(error.what());
   }

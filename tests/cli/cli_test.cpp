@@ -1,0 +1,275 @@
+/// The program srlm as a user runs it: exit codes, JSON lines, bad input. On a tiny model that it makes itself.
+#include "support/catch.hpp"
+#include <srlm/io/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using srlm::io::Json;
+namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+
+std::string const& program() {
+  static std::string const path = [] {
+    char const* set = std::getenv("SRLM_PROGRAM");
+    return std::string(set == nullptr ? "" : set);
+  }();
+  return path;
+}
+
+fs::path const& folder() {
+  static fs::path const path = [] {
+    fs::path const p = fs::temp_directory_path() / ("srlm_cli_" + std::to_string(::getpid()));
+    fs::create_directories(p);
+    std::atexit([] { fs::remove_all(fs::temp_directory_path() / ("srlm_cli_" + std::to_string(::getpid()))); });
+    return p;
+  }();
+  return path;
+}
+
+std::string text_of(fs::path const& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+fs::path write(std::string const& name, std::string const& text) {
+  std::ofstream(folder() / name, std::ios::binary) << text;
+  return folder() / name;
+}
+
+struct Result {
+  int code;
+  std::string out, error;
+  std::vector<Json> lines() const {
+    std::vector<Json> all;
+    std::istringstream stream(out);
+    for (std::string line; std::getline(stream, line);) {
+      all.push_back(Json::parse(line));
+    }
+    return all;
+  }
+};
+
+Result srlm_command(std::string const& arguments) {
+  std::string const out = (folder() / "stdout").string(), error = (folder() / "stderr").string();
+  int const status = std::system((program() + " " + arguments + " >" + out + " 2>" + error + " </dev/null").c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, text_of(out), text_of(error)};
+}
+
+std::string const seeds = R"({"prompt":"Name a warm colour.","answers":[{"text":"Red is a warm colour.","rank":0},{"text":"Blue.","rank":1}],"split":"train","topic":"x"}
+{"prompt":"What do bees make?","answers":[{"text":"Stones.","rank":1},{"text":"Bees make honey.","rank":0}],"split":"train","topic":"x"}
+{"prompt":"Say good morning politely.","answers":[{"text":"Good morning to you.","rank":0},{"text":"Hm.","rank":1}],"split":"train","topic":"x"}
+{"prompt":"Where do fish live?","answers":[{"text":"Fish live in water.","rank":0},{"text":"On trees.","rank":1}],"split":"held_out","topic":"x"}
+)";
+
+/// Made once, in about a second.
+std::string model() {
+  static std::string const path = [] {
+    std::string const target = (folder() / "tiny").string();
+    Result const made = srlm_command("init --seeds " + write("seeds.jsonl", seeds).string() + " --out " + target +
+                                     " --hidden 32 --layers 1 --epochs 3 --vocabulary 300");
+    REQUIRE(made.code == 0);
+    return target;
+  }();
+  return path;
+}
+
+bool available() {
+  if (program().empty()) {
+    WARN("skipped: SRLM_PROGRAM names no program");
+    return false;
+  }
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("wrong usage ends with 2 and names the nearest") {
+  if (!available()) {
+    return;
+  }
+  CHECK(srlm_command("").code == 2);
+  CHECK(srlm_command("--help").code == 0);
+  CHECK(srlm_command("generate --help").code == 0);
+  CHECK(srlm_command("--version").code == 0);
+  Result const command = srlm_command("genrate x");
+  CHECK(command.code == 2);
+  CHECK_THAT(command.error, ContainsSubstring("generate"));
+  Result const option = srlm_command("generate " + model() + " --candidtes 3");
+  CHECK(option.code == 2);
+  CHECK_THAT(option.error, ContainsSubstring("--candidates"));
+  CHECK(srlm_command("generate " + model() + " --candidates none").code == 2);
+  CHECK(srlm_command("generate " + model() + " --backend cuda").code == 2);
+  std::string const config = write("config.json", R"({"candidtes": 3})").string();
+  Result const file = srlm_command("generate " + model() + " --config " + config);
+  CHECK(file.code == 2);
+  CHECK_THAT(file.error, ContainsSubstring("candidates"));
+}
+
+TEST_CASE("tokenize and detokenize are inverse, and chats get their template") {
+  if (!available()) {
+    return;
+  }
+  std::string const in = write("texts.jsonl", "{\"text\":\"Red, 2 blue <|im_end|> caf\u00e9\\n\"}\n"
+                                              "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi <|im_end|>\"}]}\n").string();
+  std::string const ids = (folder() / "ids.jsonl").string();
+  REQUIRE(srlm_command("tokenize " + model() + " --in " + in + " --out " + ids).code == 0);
+  auto const texts = srlm_command("detokenize " + model() + " --in " + ids).lines();
+  REQUIRE(texts.size() == 2);
+  CHECK(texts[0].at("text") == "Red, 2 blue <|im_end|> caf\u00e9\n");
+  CHECK(texts[1].at("text") == "<|im_start|>user\nHi <|im_end|><|im_end|>\n<|im_start|>assistant\n");
+}
+
+TEST_CASE("score gives one number a response token, and their sum") {
+  if (!available()) {
+    return;
+  }
+  std::string const in = write("score.jsonl", "{\"prompt\":\"What do bees make?\",\"response\":\"Bees make honey.\"}\n"
+                                              "{\"prompt_ids\":[5,6,7],\"response_ids\":[8,9]}\n").string();
+  auto const lines = srlm_command("score " + model() + " --in " + in).lines();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[1].at("tokens") == 2);
+  double sum = 0;
+  for (auto const& value : lines[1].at("token_log_probs")) {
+    sum += value.get<double>();
+  }
+  CHECK(lines[1].at("log_prob").get<double>() == Catch::Approx(sum));
+}
+
+TEST_CASE("an answer depends on its line, seed and options, and its log_prob is what score gives") {
+  if (!available()) {
+    return;
+  }
+  std::string const one = write("one.jsonl", "{\"prompt\":\"Name a warm colour.\"}\n").string();
+  std::string const two = write("two.jsonl", "{\"prompt\":\"Name a warm colour.\"}\n{\"prompt\":\"Hello\"}\n").string();
+  std::string const options = " --candidates 3 --max-new-tokens 12 --seed 5";
+  auto const alone = srlm_command("generate " + model() + " --in " + one + options).lines();
+  auto const both = srlm_command("generate " + model() + " --in " + two + options + " --threads 1").lines();
+  REQUIRE(alone.size() == 1);
+  REQUIRE(both.size() == 2);
+  CHECK(alone[0] == both[0]);
+  REQUIRE(alone[0].at("candidates").size() == 3);
+  std::string const config = write("good.json", R"({"candidates": 2, "greedy": true, "max-new-tokens": 4})").string();
+  auto const greedy = srlm_command("generate " + model() + " --in " + one + " --config " + config).lines();
+  REQUIRE(greedy.at(0).at("candidates").size() == 2);
+  CHECK(greedy[0].at("candidates")[0] == greedy[0].at("candidates")[1]);
+}
+
+TEST_CASE("judge gives a score or null for each response, with a cause") {
+  if (!available()) {
+    return;
+  }
+  std::string const in = write("judge.jsonl", "{\"prompt\":\"What do bees make?\",\"responses\":[\"Honey.\",\"Stones.\"]}\n").string();
+  auto const lines = srlm_command("judge " + model() + " --in " + in + " --votes 2 --max-new-tokens 8").lines();
+  REQUIRE(lines.size() == 1);
+  REQUIRE(lines[0].at("scores").size() == 2);
+  REQUIRE(lines[0].at("verdicts")[1].size() == 2);
+  for (auto const& verdict : lines[0].at("verdicts")[0]) {
+    CHECK((verdict.at("score").is_null()) == (verdict.at("cause") != "none"));
+  }
+}
+
+TEST_CASE("sft and dpo leave a model, metrics and their options; the first DPO loss is log 2") {
+  if (!available()) {
+    return;
+  }
+  std::string const examples = write("sft.jsonl", "{\"prompt\":\"a\",\"response\":\"b\"}\n{\"prompt\":\"c\",\"response\":\"d\"}\n").string();
+  std::string const tuned = (folder() / "tuned").string();
+  REQUIRE(srlm_command("sft " + model() + " --in " + examples + " --out " + tuned + " --epochs 2 --rate 1e-3").code == 0);
+  CHECK(fs::exists(tuned + "/model.safetensors"));
+  CHECK(Json::parse(text_of(tuned + "/srlm_options.json")).at("epochs") == 2);
+  std::string const pairs = write("dpo.jsonl", "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n").string();
+  std::string const preferred = (folder() / "preferred").string();
+  REQUIRE(srlm_command("dpo " + tuned + " --in " + pairs + " --out " + preferred + " --epochs 3 --rate 1e-3").code == 0);
+  std::istringstream metrics(text_of(preferred + "/metrics.jsonl"));
+  std::string line;
+  std::getline(metrics, line);
+  CHECK(Json::parse(line).at("loss").get<double>() == Catch::Approx(0.693147).epsilon(1e-5));
+  CHECK(Json::parse(line).contains("rewards/margins"));
+}
+
+TEST_CASE("convert keeps every answer, to GGUF and back") {
+  if (!available()) {
+    return;
+  }
+  std::string const gguf = (folder() / "tiny.gguf").string(), back = (folder() / "back").string();
+  REQUIRE(srlm_command("convert " + model() + " --out " + gguf).code == 0);
+  REQUIRE(srlm_command("convert " + gguf + " --out " + back).code == 0);
+  std::string const in = write("ask.jsonl", "{\"prompt\":\"What do bees make?\"}\n").string();
+  std::string const options = " --in " + in + " --greedy --max-new-tokens 16";
+  std::string const first = srlm_command("generate " + model() + options).out;
+  CHECK(first != "");
+  CHECK(srlm_command("generate " + gguf + options).out == first);
+  CHECK(srlm_command("generate " + back + options).out == first);
+  CHECK(text_of(back + "/model.safetensors") == text_of(model() + "/model.safetensors"));
+  CHECK(Json::parse(srlm_command("inspect " + gguf).out).at("chat_template") == "ChatML");
+}
+
+TEST_CASE("run makes models, pairs and metrics; the same command again ends in the same bytes; other options are refused") {
+  if (!available()) {
+    return;
+  }
+  std::string const asked = write("asked.jsonl", "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
+                                                 "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n").string();
+  std::string const out = (folder() / "run").string();
+  std::string const command = "run " + model() + " --seeds " + (folder() / "seeds.jsonl").string() + " --prompts-file " +
+                              asked + " --prompts 12 --iterations 1 --candidates 6 --votes 2 --max-new-tokens 24" +
+                              " --judge-max-new-tokens 24 --temperature 1 --dpo-batch 4 --out ";
+  Result const first = srlm_command(command + out);
+  INFO(first.error);
+  CHECK((first.code == 0 || first.error.find("no pairs") != std::string::npos)); // a tiny judge may find all alike
+  CHECK(fs::exists(out + "/M1/model.safetensors"));
+  CHECK(fs::exists(out + "/M1.gguf"));
+  std::string const journal = text_of(out + "/journal.jsonl"), metrics = text_of(out + "/metrics.jsonl");
+  CHECK(metrics.find("\"stage\":\"supervised\"") != std::string::npos);
+  Result const second = srlm_command(command + out);
+  CHECK(second.code == first.code);
+  CHECK(text_of(out + "/journal.jsonl") == journal);
+  CHECK(text_of(out + "/metrics.jsonl") == metrics);
+  Result const other = srlm_command(command + out + " --beta 0.2");
+  CHECK(other.code == 1);
+  CHECK_THAT(other.error, ContainsSubstring("beta"));
+}
+
+TEST_CASE("bad input ends with 1 and says what and where") {
+  if (!available()) {
+    return;
+  }
+  auto const fails = [&](std::string const& arguments, std::string const& message) {
+    Result const result = srlm_command(arguments);
+    INFO(arguments);
+    CHECK(result.code == 1);
+    CHECK_THAT(result.error, ContainsSubstring(message));
+  };
+  std::string const good = write("ok.jsonl", "{\"prompt\":\"Hi\"}\n").string();
+  fails("generate nowhere.gguf --in " + good, "nowhere.gguf");
+  fails("generate " + folder().string() + " --in " + good, "config.json");
+  std::string const whole = text_of(model() + "/model.safetensors");
+  fs::create_directories(folder() / "cut");
+  for (auto const& entry : fs::directory_iterator(model())) {
+    fs::copy(entry.path(), folder() / "cut" / entry.path().filename(), fs::copy_options::overwrite_existing);
+  }
+  write("cut/model.safetensors", whole.substr(0, whole.size() - 100));
+  fails("generate " + (folder() / "cut").string() + " --in " + good, "model.safetensors");
+  std::string poisoned = whole;
+  poisoned.replace(poisoned.size() - 4, 4, std::string("\x00\x00\xC0\x7F", 4)); // NaN
+  write("cut/model.safetensors", poisoned);
+  fails("generate " + (folder() / "cut").string() + " --in " + good, "not finite");
+
+  fails("generate " + model() + " --in " + write("bad.jsonl", "{\"prompt\":\"Hi\"}\n{\"prompt\": 3}\n").string(), "bad.jsonl:2");
+  fails("generate " + model() + " --in " + write("broken.jsonl", "{\"prompt\":\"Hi\"\n").string(), "broken.jsonl:1");
+  fails("detokenize " + model() + " --in " + write("ids.jsonl", "{\"ids\":[1000000]}\n").string(), "ids.jsonl:1");
+  fails("generate " + model() + " --in " + write("long.jsonl", "{\"prompt\":\"" + std::string(5000, 'x') + "\"}\n").string(), "1024");
+  fails("sft " + model() + " --in " + write("empty.jsonl", "").string() + " --out " + (folder() / "no").string(), "no examples");
+  fails("generate " + model() + " --in " + good + " --out /dev/full", "/dev/full");
+  fails("generate " + model() + " --in " + good + " --out " + (folder() / "missing/file").string(), "missing");
+  fails("convert " + model() + " --out /dev/full/x.gguf", "/dev/full");
+  fails("run " + model() + " --seeds " + (folder() / "empty.jsonl").string() + " --out " + (folder() / "r").string(), "empty.jsonl");
+  CHECK(srlm_command("generate " + model() + " --in " + (folder() / "empty.jsonl").string()).code == 0);
+}
