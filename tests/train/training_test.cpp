@@ -178,3 +178,14 @@ TEST_CASE("schedules have the paper's ends and middle") {
   CHECK(warm.at(0, 20) == Approx(0.25));
   CHECK(warm.at(3, 20) == Approx(1.0));
 }
+
+TEST_CASE("P17: a loss's parameter takes effect in training") {
+  auto const trained = [](double beta) {
+    auto policy = bigram::random();
+    auto const pairs = pairs_of(policy);
+    PreferenceTrainer trainer{DpoLoss{beta}, Sgd{1.0f}};
+    trainer.fit(policy, pairs, Seed{1});
+    return weights_of(policy);
+  };
+  CHECK(trained(0.1) != trained(0.2));
+}
