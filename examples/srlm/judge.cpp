@@ -48,7 +48,7 @@ Action add_judge(CLI::App& app) {
         }
         groups.push_back(std::move(group));
       }
-      for (std::size_t i = 0; i < groups.size(); ++i) { // a group's seed is its line's, whatever stands beside it
+      for (std::size_t i = 0; i < groups.size(); ++i) { // a model without a template fails here, with the line
         at_line(lines[first + i], [&] { (void)model.tokenizer().encode_prompt(groups[i].prompt.text); });
       }
       judge.score(model, std::span(groups), Seed{o->seed}.fork(first / groups_at_once));

@@ -31,6 +31,10 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
           Observer... Os>
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
+  if constexpr (!Checkpointed<P> && !std::same_as<Memory, NoJournal>) {
+    notify(RestartRepeats{"the training steps of all turns so far (the policy has no save_checkpoint, load_checkpoint)"},
+           observers...);
+  }
   for (int t = 1; t <= options.iterations; ++t) {
     notify(IterationBegan{t}, observers...);
     Turn const turn(t, journal, observers...);

@@ -173,6 +173,28 @@ TEST_CASE("a run killed at any record goes on and ends in the same bytes") {
   resumes_in_the_same_bytes<bigram::Keeping>("keeping");
 }
 
+TEST_CASE("a policy without checkpoints is told at the start what a restart would repeat, and ends in the same bytes") {
+  auto const path = fresh_folder("plain");
+  std::vector<std::vector<float>> ends;
+  std::vector<std::string> told;
+  for (int attempt = 0; attempt < 2; ++attempt) { // the second run finds everything recorded and trains again
+    observe::RunFolder folder(path);
+    JournalFile journal(folder, {});
+    bigram::Policy policy;
+    FixedPrompts prompts{{"Say a."}};
+    FunctionJudge judge{count_a};
+    PreferenceTrainer dpo{DpoLoss{}, Sgd{20.0f}};
+    self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                   {.iterations = 2, .prompts = 40, .sampling = {1.0f, 1.0f, 16}}, journal,
+                   [&](RestartRepeats const& e) { told.emplace_back(e.what); });
+    ends.push_back(weights_of(policy));
+  }
+  CHECK(ends[0] == ends[1]);
+  REQUIRE(told.size() == 2);
+  CHECK_THAT(told[0], Catch::Matchers::ContainsSubstring("training steps"));
+  std::filesystem::remove_all(path);
+}
+
 TEST_CASE("P15: a folder belongs to one run, and to the options it began with") {
   auto const path = fresh_folder("owner");
   {

@@ -32,6 +32,11 @@ constexpr std::string_view name_of(Stage stage) {
   return "unknown";
 }
 
+/// Told at the start of a run with a journal whose policy has no checkpoints: what going on after a kill would repeat.
+struct RestartRepeats {
+  std::string_view what;
+};
+
 /// Turn t begins: M_t is about to answer, to judge and to learn.
 struct IterationBegan {
   int t;

@@ -13,7 +13,7 @@ namespace srlm {
 
 namespace model {
 
-/// A sliding window is not implemented; within the window it changes nothing, so the context ends there.
+/// Positions see all earlier ones. Within a sliding window that is the same thing, so the context ends with the window.
 inline io::ModelConfig within_window(io::ModelConfig config) {
   if (config.sliding_window) {
     config.context = std::min(config.context, *config.sliding_window);

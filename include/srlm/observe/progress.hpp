@@ -13,6 +13,7 @@ class Progress {
  public:
   explicit Progress(bool terminal, std::FILE* out = stderr) : terminal_(terminal), out_(out) {}
 
+  void operator()(RestartRepeats const& e) { say("a restart would repeat " + std::string(e.what)); }
   void operator()(IterationBegan const& e) { say("turn " + std::to_string(e.t) + ": M" + std::to_string(e.t)); }
   void operator()(StageAdvanced const& e) { show(e.t, e.stage, 0, e.done, e.total, e.tokens, ""); }
   void operator()(StepTaken const& e) {
