@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Each missing piece of a policy gives its own plain sentence; a whole policy compiles.
+
+Usage: explain_test.py INCLUDE_FOLDER COMPILER [FLAGS...]
+"""
+import pathlib
+import subprocess
+import sys
+
+SENTENCES = {
+    "WITHOUT_ENCODE_PROMPT": "Tokenizer needs  srlm::Tokens encode_prompt",
+    "WITHOUT_ENCODE_RESPONSE": "Tokenizer needs  srlm::Tokens encode_response",
+    "WITHOUT_DECODE": "Tokenizer needs  std::string decode",
+    "WITHOUT_TOKENIZER": "Policy needs  tokenizer() const",
+    "WITHOUT_GENERATE": "Policy needs  std::vector<srlm::Tokens> generate",
+    "WRONG_GENERATE": "generate() must return std::vector<srlm::Tokens>",
+    "WITHOUT_LOG_PROBS": "Policy needs  std::vector<float> log_probs",
+    "WITHOUT_FORWARD": "Policy needs  forward",
+    "WITHOUT_BACKWARD": "Policy needs  void backward",
+}
+
+
+def compile_with(arguments, define):
+    source = pathlib.Path(__file__).with_name("cases.hpp")
+    command = [*arguments[1:], "-std=c++20", "-fsyntax-only", "-x", "c++", f"-I{arguments[0]}", str(source)]
+    return subprocess.run(command + ([f"-D{define}"] if define else []), capture_output=True, text=True)
+
+
+def main():
+    failures = 0
+    whole = compile_with(sys.argv[1:], None)
+    if whole.returncode != 0:
+        failures += 1
+        print("a whole policy does not compile:\n" + whole.stderr)
+    for define, sentence in SENTENCES.items():
+        result = compile_with(sys.argv[1:], define)
+        if result.returncode == 0 or sentence not in result.stderr:
+            failures += 1
+            print(f"{define}: no sentence \"{sentence}\" in:\n{result.stderr[:2000]}")
+    sys.exit(1 if failures else 0)
+
+
+main()
