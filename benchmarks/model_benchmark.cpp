@@ -53,7 +53,8 @@ Tokens tokens(std::uint64_t seed, std::size_t n) {
 }
 
 void count(benchmark::State& state, std::size_t tokens) {
-  state.counters["tokens/s"] = benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["tokens/s"] =
+      benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 std::vector<SequenceView> whole(std::vector<Tokens> const& texts) {

@@ -23,10 +23,9 @@ int main() {
   }};
   srlm::PreferenceTrainer dpo{srlm::DpoLoss{}, srlm::Sgd{20.0f}, {.epochs = 2}};
   std::vector<double> reward;
-  srlm::self_rewarding(policy, prompts, judge, srlm::BestVersusWorst{}, dpo,
-                       {.iterations = 6, .prompts = 128, .sampling = {1.0f, 1.0f, 16}, .seed = {7}},
-                       [&](srlm::PairsSelected const& e) { reward.push_back(e.mean_score); },
-                       [](srlm::StepTaken const& e) { if (e.step == 0) { std::printf("first loss %.4f\n", e.loss); } });
+  srlm::SelfRewardingOptions const options{.iterations = 6, .prompts = 128, .sampling = {1.0f, 1.0f, 16}, .seed = {7}};
+  srlm::self_rewarding(policy, prompts, judge, srlm::BestVersusWorst{}, dpo, options,
+                       [&](srlm::PairsSelected const& e) { reward.push_back(e.mean_score); });
   std::printf("mean reward of M1: %.2f, of M%zu: %.2f\n", reward.front(), reward.size(), reward.back());
   return reward.back() > reward.front() ? 0 : 1;
 }

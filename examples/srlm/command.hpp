@@ -5,9 +5,9 @@
 #include <srlm/io/jsonl.hpp>
 #include <srlm/model/load.hpp>
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 #include <functional>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace srlm::cli {

@@ -59,7 +59,9 @@ Action add_generate(CLI::App& app) {
   o->Common::add(app);
   o->Lines::add(app);
   app.add_option("--candidates", o->candidates, "answers a prompt")->check(CLI::Range(1, 4096))->capture_default_str();
-  app.add_option("--temperature", o->sampling.temperature, "0: greedy")->check(CLI::Range(0.0, 100.0))->capture_default_str();
+  app.add_option("--temperature", o->sampling.temperature, "0: greedy")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   app.add_option("--top-p", o->sampling.top_p, "nucleus")->check(CLI::Range(1e-6, 1.0))->capture_default_str();
   app.add_option("--max-new-tokens", o->sampling.max_new_tokens, "length limit of an answer")
       ->check(CLI::Range(1, 1 << 20))

@@ -45,8 +45,9 @@ std::vector<SupervisedExample> lessons(text::Tokenizer const& tokenizer, std::ve
   auto const add = [&](std::string const& prompt, std::string const& response) {
     examples.push_back({{prompt, tokenizer.encode_prompt(prompt)}, {response, tokenizer.encode_response(response)}});
   };
-  char const* const reasons[] = {"It is on topic, complete, clear and useful.", "It is on topic but leaves something out.",
-                                 "It is hardly about the question.", "It does not help."};
+  char const* const reasons[] = {"It is on topic, complete, clear and useful.",
+                                 "It is on topic but leaves something out.", "It is hardly about the question.",
+                                 "It does not help."};
   int const points[] = {5, 3, 1, 0};
   for (SeedExample const& seed : seeds) {
     if (seed.held_out) {

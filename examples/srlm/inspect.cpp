@@ -82,8 +82,8 @@ Action add_inspect(CLI::App& app) {
                              dtype_of(weights.tensors()));
     } else {
       io::GgufFile const file(options->model);
-      description = describe(io::config_from_gguf(file), io::vocabulary_from_gguf(file.metadata()),
-                             dtype_of(file.tensors()));
+      description =
+          describe(io::config_from_gguf(file), io::vocabulary_from_gguf(file.metadata()), dtype_of(file.tensors()));
     }
     std::printf("%s\n", description.dump().c_str());
     if (std::fflush(stdout) != 0) {

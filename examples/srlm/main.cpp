@@ -1,4 +1,5 @@
-/// srlm: the command line. Parses, runs one command, turns errors into messages and exit codes: 0, 1 (error), 2 (usage).
+/// srlm: the command line. Parses, runs one command, turns errors into messages and exit codes: 0, 1 (error), 2
+/// (usage).
 #include "command.hpp"
 #include "nearest.hpp"
 #include <srlm/core/version.hpp>
@@ -57,7 +58,8 @@ int usage(std::string const& message) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Self-Rewarding Language Models (arXiv 2401.10020): a model that answers, judges itself and learns.", "srlm");
+  CLI::App app("Self-Rewarding Language Models (arXiv 2401.10020): a model that answers, judges itself and learns.",
+               "srlm");
   app.set_version_flag("--version", version);
   app.require_subcommand(1);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

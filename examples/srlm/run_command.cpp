@@ -13,10 +13,12 @@ Action add_run(CLI::App& app) {
   auto const add = [&](char const* name, auto& value, char const* what, auto const& check) {
     app.add_option(name, value, what)->check(check)->capture_default_str();
   };
-  app.add_option("--seeds", o->seeds, "seed file: instructions with ranked answers (examples/data/README.md)")->required();
+  app.add_option("--seeds", o->seeds, "seed file: instructions with ranked answers (examples/data/README.md)")
+      ->required();
   app.add_option("--out", o->out, "folder of the run; the same command again goes on where it stopped")->required();
-  app.add_option("--prompts-file", o->prompts_file, "take the prompts of the turns from {\"prompt\"} lines, in order; "
-                                                    "without it the model writes them");
+  app.add_option("--prompts-file", o->prompts_file,
+                 "take the prompts of the turns from {\"prompt\"} lines, in order; "
+                 "without it the model writes them");
   add("--iterations", o->iterations, "turns of the loop", CLI::Range(1, 1000));
   add("--prompts", o->prompts, "new prompts a turn", count);
   add("--candidates", o->candidates, "answers a prompt", CLI::Range(2, 4096));

@@ -1,5 +1,5 @@
-/// The whole of the paper on one machine: M0 -> M1 by supervised fine-tuning on IFT and EFT, then turns of the loop to M2,
-/// M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
+/// The whole of the paper on one machine: M0 -> M1 by supervised fine-tuning on IFT and EFT, then turns of the loop to
+/// M2, M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
 #pragma once
 #include "run_options.hpp"
 #include "run_report.hpp"
@@ -26,8 +26,12 @@ class RunPipeline {
   using Model = LanguageModel<EigenBackend>;
 
   explicit RunPipeline(RunOptions options)
-      : o_(std::move(options)), backend_(o_.threads), progress_(o_.progress), seeds_(read_seeds(o_.seeds)),
-        folder_(o_.out), journal_(folder_, identity()) {
+      : o_(std::move(options)),
+        backend_(o_.threads),
+        progress_(o_.progress),
+        seeds_(read_seeds(o_.seeds)),
+        folder_(o_.out),
+        journal_(folder_, identity()) {
     io::write_json_file((folder_.path() / "srlm_options.json").string(), describe(o_));
     if (journal_.resumes()) {
       progress_.say("going on with the run in " + o_.out);
@@ -67,9 +71,9 @@ class RunPipeline {
       write_pairs(journal_, folder_.path() / "pairs.jsonl");
       write_metrics(journal_, folder_.path() / "metrics.jsonl");
     };
-    Control const control = with_prompts(
-        [&](auto& prompts) { return self_rewarding(*policy, prompts, judge, select, dpo, loop, journal_, progress_,
-                                                   keep_pairs, keep_model); });
+    Control const control = with_prompts([&](auto& prompts) {
+      return self_rewarding(*policy, prompts, judge, select, dpo, loop, journal_, progress_, keep_pairs, keep_model);
+    });
     if (control == Control::stop) {
       say_stop(made);
     } else {
@@ -162,8 +166,7 @@ class RunPipeline {
     Turn const turn(index == 0 ? 0 : o_.iterations + 2, journal_, progress_);
     Sampling greedy = sampling();
     greedy.temperature = 0;
-    std::vector<JudgedGroup> last =
-        sample_candidates(turn, model, held_out_prompts(model, 3), 1, greedy, seed(4));
+    std::vector<JudgedGroup> last = sample_candidates(turn, model, held_out_prompts(model, 3), 1, greedy, seed(4));
     if (index == 0) {
       first_answers_ = last;
       return last;
@@ -197,8 +200,9 @@ class RunPipeline {
     progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
                   " prompts, " + std::to_string(e.responses) + " responses, " + std::to_string(e.usable_verdicts) +
                   " of " + std::to_string(e.verdicts) + " verdicts usable" +
-                  (e.usable_verdicts > 0 ? ", but no prompt has two answers with different scores of which the better is finished"
-                                         : ""));
+                  (e.usable_verdicts > 0
+                       ? ", but no prompt has two answers with different scores of which the better is finished"
+                       : ""));
   }
 
   void report(int made, std::vector<JudgedGroup> const& answers) {

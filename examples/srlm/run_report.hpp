@@ -97,8 +97,8 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
     std::snprintf(text, sizeof text, format, value.value_or(0));
     std::fprintf(out, " %13s", value ? text : "-");
   };
-  std::fprintf(out, "\n%-5s %13s %13s %13s %13s %13s %13s %13s %13s\n", "model", "training loss", "mean score", "usable",
-               "pairs", "mean length", "first DPO", "margin", "accuracy");
+  std::fprintf(out, "\n%-5s %13s %13s %13s %13s %13s %13s %13s %13s\n", "model", "training loss", "mean score",
+               "usable", "pairs", "mean length", "first DPO", "margin", "accuracy");
   bool held_out = false;
   for (std::size_t i = 0; i < models.size(); ++i) {
     ModelSummary const& m = models[i];
@@ -107,7 +107,8 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
     number(m.training_loss, "%.4f");
     number(judged([](auto const& e) { return e.mean_score; }), m.held_out ? "%.2f *" : "%.2f");
     number(judged([](auto const& e) {
-             return e.verdicts > 0 ? 100.0 * static_cast<double>(e.usable_verdicts) / static_cast<double>(e.verdicts) : 0;
+             return e.verdicts > 0 ? 100.0 * static_cast<double>(e.usable_verdicts) / static_cast<double>(e.verdicts)
+                                   : 0;
            }),
            m.held_out ? "%.0f%% *" : "%.0f%%");
     number(m.held_out ? std::nullopt : judged([](auto const& e) { return static_cast<double>(e.pairs); }), "%.0f");
@@ -118,8 +119,9 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
     std::fputc('\n', out);
     held_out = held_out || m.held_out;
   }
-  std::fprintf(out, "Training loss: of the last step. Scores, usable verdicts and mean length (tokens): the model's own "
-                    "answers, judged by itself%s.\n",
+  std::fprintf(out,
+               "Training loss: of the last step. Scores, usable verdicts and mean length (tokens): the model's own "
+               "answers, judged by itself%s.\n",
                held_out ? " (*: on the held-out prompts, the others on new ones)" : "");
 }
 

@@ -31,9 +31,10 @@ inline text::Vocabulary tiny_vocabulary(std::vector<std::string> const& texts, s
   text::Vocabulary v;
   v.kind = text::TokenizerKind::byte_level_bpe;
   v.pre_tokenizer = text::PreTokenizer::gpt2;
-  v.chat_template = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + "
-                    "'<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}"
-                    "{% endif %}";
+  v.chat_template =
+      "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + "
+      "'<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}"
+      "{% endif %}";
   for (char const* control : {"<|endoftext|>", "<|im_start|>", "<|im_end|>"}) {
     v.tokens.emplace_back(control);
     v.roles.push_back(text::TokenRole::control);

@@ -27,8 +27,8 @@ std::vector<text::Message> messages_of(InputLine const& line) {
     if (!message.is_object()) {
       throw Error(line.where + ": messages", io::excerpt(message), "an object {\"role\", \"content\"}");
     }
-    messages.push_back({io::required_string(message, "role", line.where),
-                        io::required_string(message, "content", line.where)});
+    messages.push_back(
+        {io::required_string(message, "role", line.where), io::required_string(message, "content", line.where)});
   }
   return messages;
 }

@@ -34,8 +34,12 @@ struct TrainOptions : Common {
     app.add_option("--batch", batch, "examples a step")->check(positive)->capture_default_str();
     app.add_option("--micro-batch", micro_batch, "examples in memory at once")->check(positive)->capture_default_str();
     app.add_option("--weight-decay", weight_decay)->check(CLI::Range(0.0, 10.0))->capture_default_str();
-    app.add_option("--clip", clip, "largest gradient norm; 0: none")->check(CLI::Range(0.0, 1e9))->capture_default_str();
-    app.add_option("--dtype", dtype, "of the saved weights")->check(CLI::IsMember({"f32", "f16", "bf16"}))->capture_default_str();
+    app.add_option("--clip", clip, "largest gradient norm; 0: none")
+        ->check(CLI::Range(0.0, 1e9))
+        ->capture_default_str();
+    app.add_option("--dtype", dtype, "of the saved weights")
+        ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+        ->capture_default_str();
   }
 
   AdamWOptions adamw() const {

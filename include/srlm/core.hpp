@@ -1,5 +1,5 @@
-/// Everything that needs the standard library alone: the loop, the concepts, losses, selectors, judges, trainers. Include
-/// this to run the algorithm over a model of your own.
+/// Everything that needs the standard library alone: the loop, the concepts, losses, selectors, judges, trainers.
+/// Include this to run the algorithm over a model of your own.
 #pragma once
 #include <srlm/concepts/explain.hpp>
 #include <srlm/data/best_versus_worst.hpp>

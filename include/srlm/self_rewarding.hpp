@@ -6,9 +6,9 @@ namespace srlm {
 
 /// candidates, temperature and top-p: the paper's (section 3.1.3). The paper does not say how many prompts it used.
 struct SelfRewardingOptions {
-  int iterations = 2;           ///< M1 -> M2 -> M3
-  std::size_t prompts = 1000;   ///< new prompts a turn
-  std::size_t candidates = 4;   ///< N responses a prompt
+  int iterations = 2;         ///< M1 -> M2 -> M3
+  std::size_t prompts = 1000; ///< new prompts a turn
+  std::size_t candidates = 4; ///< N responses a prompt
   Sampling sampling = {0.7f, 0.9f, 512};
   Seed seed = {};
 };
@@ -19,11 +19,11 @@ Control self_rewarding_iteration(Turn const& turn, P& policy, X& prompts, J& jud
                                  SelfRewardingOptions const& options) {
   Seed const seed = options.seed.fork(static_cast<std::uint64_t>(turn.t()));
 
-  auto x = new_prompts(turn, policy, prompts, options.prompts, seed.fork(0));            // x ~ prompts (section 2.2)
-  auto y = sample_candidates(turn, policy, x, options.candidates, options.sampling, seed.fork(1)); // y^1..N ~ M_t(. | x)
-  judge_candidates(turn, policy, judge, y, seed.fork(2));                                // r^n = judge(M_t, x, y^n)
-  auto pairs = select_pairs(turn, policy, select, y, seed.fork(3));  // D_t = {(x, y_w, y_l) : r_w > r_l}, pi_ref = M_t
-  return learn(turn, policy, optimize, pairs, seed.fork(4));         // M_{t+1} = DPO(M_t, D_t) (section 2.3)
+  auto x = new_prompts(turn, policy, prompts, options.prompts, seed.fork(0)); // x ~ prompts (section 2.2)
+  auto y = sample_candidates(turn, policy, x, options.candidates, options.sampling, seed.fork(1)); // y^n ~ M_t(. | x)
+  judge_candidates(turn, policy, judge, y, seed.fork(2));           // r^n = judge(M_t, x, y^n)
+  auto pairs = select_pairs(turn, policy, select, y, seed.fork(3)); // D_t = {(x, y_w, y_l) : r_w > r_l}, pi_ref = M_t
+  return learn(turn, policy, optimize, pairs, seed.fork(4));        // M_{t+1} = DPO(M_t, D_t) (section 2.3)
 }
 
 /// M_1 in, M_{1 + iterations} out. The journal makes the run resumable; observers hear what happens.
@@ -32,8 +32,9 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
   if constexpr (!Checkpointed<P> && !std::same_as<Memory, NoJournal>) {
-    notify(RestartRepeats{"the training steps of all turns so far (the policy has no save_checkpoint, load_checkpoint)"},
-           observers...);
+    notify(
+        RestartRepeats{"the training steps of all turns so far (the policy has no save_checkpoint, load_checkpoint)"},
+        observers...);
   }
   for (int t = 1; t <= options.iterations; ++t) {
     notify(IterationBegan{t}, observers...);

@@ -78,7 +78,8 @@ TEST_CASE("a row of a product has the same bits whatever other rows there are, o
       two.matmul(1, a.view(), Op::none, b, op, 0, all.view());
       for (std::size_t r : {0u, 13u, 69u}) {
         one.matmul(1, rows_of(a.view(), r, 1), Op::none, b, op, 0, single.view());
-        CHECK(std::equal(single.data.begin(), single.data.end(), all.data.begin() + static_cast<std::ptrdiff_t>(r * n)));
+        CHECK(
+            std::equal(single.data.begin(), single.data.end(), all.data.begin() + static_cast<std::ptrdiff_t>(r * n)));
       }
       one.matmul(1, rows_of(a.view(), 60, 5), Op::none, b, op, 0, some.view());
       CHECK(std::equal(some.data.begin(), some.data.end(), all.data.begin() + static_cast<std::ptrdiff_t>(60 * n)));
@@ -129,7 +130,8 @@ TEST_CASE("temperature 0 takes the most likely token, and logits that are not nu
   Seed const seeds[] = {{1}};
   CHECK(backend.sample(logits.view(), seeds, {0.0f, 1.0f, 1}) == Tokens{42});
   logits.data[7] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH(backend.sample(logits.view(), seeds, {0.7f, 0.9f, 1}), Catch::Matchers::ContainsSubstring("not finite"));
+  CHECK_THROWS_WITH(backend.sample(logits.view(), seeds, {0.7f, 0.9f, 1}),
+                    Catch::Matchers::ContainsSubstring("not finite"));
 }
 
 TEST_CASE("sampling keeps to the nucleus and to its probabilities") {
@@ -153,9 +155,8 @@ TEST_CASE("sampling keeps to the nucleus and to its probabilities") {
 
 TEST_CASE("every task of a parallel loop runs once, nested loops too, and what a task throws arrives") {
   std::vector<int> seen(1000);
-  parallel_for(4, seen.size(), least_parallel_work, [&](std::size_t i) {
-    parallel_for(4, 3, least_parallel_work, [&](std::size_t) { ++seen[i]; });
-  });
+  parallel_for(4, seen.size(), least_parallel_work,
+               [&](std::size_t i) { parallel_for(4, 3, least_parallel_work, [&](std::size_t) { ++seen[i]; }); });
   CHECK(seen == std::vector<int>(1000, 3));
   CHECK_THROWS_WITH(parallel_for(4, 100, least_parallel_work,
                                  [](std::size_t i) {

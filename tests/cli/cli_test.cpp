@@ -1,13 +1,13 @@
 /// The program srlm as a user runs it: exit codes, JSON lines, bad input. On a tiny model that it makes itself.
 #include "support/catch.hpp"
 #include <srlm/io/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -62,7 +62,8 @@ Result srlm_command(std::string const& arguments) {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, text_of(out), text_of(error)};
 }
 
-std::string const seeds = R"({"prompt":"Name a warm colour.","answers":[{"text":"Red is a warm colour.","rank":0},{"text":"Blue.","rank":1}],"split":"train","topic":"x"}
+std::string const seeds =
+    R"({"prompt":"Name a warm colour.","answers":[{"text":"Red is a warm colour.","rank":0},{"text":"Blue.","rank":1}],"split":"train","topic":"x"}
 {"prompt":"What do bees make?","answers":[{"text":"Stones.","rank":1},{"text":"Bees make honey.","rank":0}],"split":"train","topic":"x"}
 {"prompt":"Say good morning politely.","answers":[{"text":"Good morning to you.","rank":0},{"text":"Hm.","rank":1}],"split":"train","topic":"x"}
 {"prompt":"Where do fish live?","answers":[{"text":"Fish live in water.","rank":0},{"text":"On trees.","rank":1}],"split":"held_out","topic":"x"}
@@ -116,8 +117,10 @@ TEST_CASE("tokenize and detokenize are inverse, and chats get their template") {
   if (!available()) {
     return;
   }
-  std::string const in = write("texts.jsonl", "{\"text\":\"Red, 2 blue <|im_end|> caf\u00e9\\n\"}\n"
-                                              "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi <|im_end|>\"}]}\n").string();
+  std::string const in = write("texts.jsonl",
+                               "{\"text\":\"Red, 2 blue <|im_end|> caf\u00e9\\n\"}\n"
+                               "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi <|im_end|>\"}]}\n")
+                             .string();
   std::string const ids = (folder() / "ids.jsonl").string();
   REQUIRE(srlm_command("tokenize " + model() + " --in " + in + " --out " + ids).code == 0);
   auto const texts = srlm_command("detokenize " + model() + " --in " + ids).lines();
@@ -130,8 +133,10 @@ TEST_CASE("score gives one number a response token, and their sum") {
   if (!available()) {
     return;
   }
-  std::string const in = write("score.jsonl", "{\"prompt\":\"What do bees make?\",\"response\":\"Bees make honey.\"}\n"
-                                              "{\"prompt_ids\":[5,6,7],\"response_ids\":[8,9]}\n").string();
+  std::string const in = write("score.jsonl",
+                               "{\"prompt\":\"What do bees make?\",\"response\":\"Bees make honey.\"}\n"
+                               "{\"prompt_ids\":[5,6,7],\"response_ids\":[8,9]}\n")
+                             .string();
   auto const lines = srlm_command("score " + model() + " --in " + in).lines();
   REQUIRE(lines.size() == 2);
   CHECK(lines[1].at("tokens") == 2);
@@ -165,7 +170,8 @@ TEST_CASE("judge gives a score or null for each response, with a cause") {
   if (!available()) {
     return;
   }
-  std::string const in = write("judge.jsonl", "{\"prompt\":\"What do bees make?\",\"responses\":[\"Honey.\",\"Stones.\"]}\n").string();
+  std::string const in =
+      write("judge.jsonl", "{\"prompt\":\"What do bees make?\",\"responses\":[\"Honey.\",\"Stones.\"]}\n").string();
   auto const lines = srlm_command("judge " + model() + " --in " + in + " --votes 2 --max-new-tokens 8").lines();
   REQUIRE(lines.size() == 1);
   REQUIRE(lines[0].at("scores").size() == 2);
@@ -179,14 +185,17 @@ TEST_CASE("sft and dpo leave a model, metrics and their options; the first DPO l
   if (!available()) {
     return;
   }
-  std::string const examples = write("sft.jsonl", "{\"prompt\":\"a\",\"response\":\"b\"}\n{\"prompt\":\"c\",\"response\":\"d\"}\n").string();
+  std::string const examples =
+      write("sft.jsonl", "{\"prompt\":\"a\",\"response\":\"b\"}\n{\"prompt\":\"c\",\"response\":\"d\"}\n").string();
   std::string const tuned = (folder() / "tuned").string();
-  REQUIRE(srlm_command("sft " + model() + " --in " + examples + " --out " + tuned + " --epochs 2 --rate 1e-3").code == 0);
+  REQUIRE(srlm_command("sft " + model() + " --in " + examples + " --out " + tuned + " --epochs 2 --rate 1e-3").code ==
+          0);
   CHECK(fs::exists(tuned + "/model.safetensors"));
   CHECK(Json::parse(text_of(tuned + "/srlm_options.json")).at("epochs") == 2);
   std::string const pairs = write("dpo.jsonl", "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n").string();
   std::string const preferred = (folder() / "preferred").string();
-  REQUIRE(srlm_command("dpo " + tuned + " --in " + pairs + " --out " + preferred + " --epochs 3 --rate 1e-3").code == 0);
+  REQUIRE(srlm_command("dpo " + tuned + " --in " + pairs + " --out " + preferred + " --epochs 3 --rate 1e-3").code ==
+          0);
   std::istringstream metrics(text_of(preferred + "/metrics.jsonl"));
   std::string line;
   std::getline(metrics, line);
@@ -211,15 +220,19 @@ TEST_CASE("convert keeps every answer, to GGUF and back") {
   CHECK(Json::parse(srlm_command("inspect " + gguf).out).at("chat_template") == "ChatML");
 }
 
-TEST_CASE("run makes models, pairs and metrics; the same command again ends in the same bytes; other options are refused") {
+TEST_CASE(
+    "run makes models, pairs and metrics; the same command again ends in the same bytes; other options are refused") {
   if (!available()) {
     return;
   }
-  std::string const asked = write("asked.jsonl", "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
-                                                 "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n").string();
+  std::string const asked = write("asked.jsonl",
+                                  "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
+                                  "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
+                                .string();
   std::string const out = (folder() / "run").string();
-  std::string const command = "run " + model() + " --seeds " + (folder() / "seeds.jsonl").string() + " --prompts-file " +
-                              asked + " --prompts 12 --iterations 1 --candidates 6 --votes 2 --max-new-tokens 24" +
+  std::string const command = "run " + model() + " --seeds " + (folder() / "seeds.jsonl").string() +
+                              " --prompts-file " + asked +
+                              " --prompts 12 --iterations 1 --candidates 6 --votes 2 --max-new-tokens 24" +
                               " --judge-max-new-tokens 24 --temperature 1 --dpo-batch 4 --out ";
   Result const first = srlm_command(command + out);
   INFO(first.error);
@@ -262,14 +275,19 @@ TEST_CASE("bad input ends with 1 and says what and where") {
   write("cut/model.safetensors", poisoned);
   fails("generate " + (folder() / "cut").string() + " --in " + good, "not finite");
 
-  fails("generate " + model() + " --in " + write("bad.jsonl", "{\"prompt\":\"Hi\"}\n{\"prompt\": 3}\n").string(), "bad.jsonl:2");
+  fails("generate " + model() + " --in " + write("bad.jsonl", "{\"prompt\":\"Hi\"}\n{\"prompt\": 3}\n").string(),
+        "bad.jsonl:2");
   fails("generate " + model() + " --in " + write("broken.jsonl", "{\"prompt\":\"Hi\"\n").string(), "broken.jsonl:1");
   fails("detokenize " + model() + " --in " + write("ids.jsonl", "{\"ids\":[1000000]}\n").string(), "ids.jsonl:1");
-  fails("generate " + model() + " --in " + write("long.jsonl", "{\"prompt\":\"" + std::string(5000, 'x') + "\"}\n").string(), "1024");
-  fails("sft " + model() + " --in " + write("empty.jsonl", "").string() + " --out " + (folder() / "no").string(), "no examples");
+  fails("generate " + model() + " --in " +
+            write("long.jsonl", "{\"prompt\":\"" + std::string(5000, 'x') + "\"}\n").string(),
+        "1024");
+  fails("sft " + model() + " --in " + write("empty.jsonl", "").string() + " --out " + (folder() / "no").string(),
+        "no examples");
   fails("generate " + model() + " --in " + good + " --out /dev/full", "/dev/full");
   fails("generate " + model() + " --in " + good + " --out " + (folder() / "missing/file").string(), "missing");
   fails("convert " + model() + " --out /dev/full/x.gguf", "/dev/full");
-  fails("run " + model() + " --seeds " + (folder() / "empty.jsonl").string() + " --out " + (folder() / "r").string(), "empty.jsonl");
+  fails("run " + model() + " --seeds " + (folder() / "empty.jsonl").string() + " --out " + (folder() / "r").string(),
+        "empty.jsonl");
   CHECK(srlm_command("generate " + model() + " --in " + (folder() / "empty.jsonl").string()).code == 0);
 }

@@ -132,8 +132,8 @@ TEST_CASE("P12: equal scores give no pair, and the loop stops with the counts an
     FunctionJudge judge{[=](Prompt const&, Response const&) { return constant; }};
     PreferenceTrainer dpo{DpoLoss{}, Sgd{}};
     PairsSelected seen{};
-    auto const control = self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 2, .prompts = 10},
-                                        [&](PairsSelected const& e) { seen = e; });
+    auto const control = self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                                        {.iterations = 2, .prompts = 10}, [&](PairsSelected const& e) { seen = e; });
     CHECK(control == Control::stop);
     CHECK(seen.pairs == 0);
     CHECK(seen.groups == 10);
@@ -149,9 +149,8 @@ TEST_CASE("an observer can stop the run") {
   PreferenceTrainer dpo{DpoLoss{}, Sgd{}, {.epochs = 5, .batch = 4}};
   int steps = 0;
   self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
-                 {.iterations = 3, .prompts = 64, .sampling = {1.0f, 1.0f, 16}}, [&](StepTaken const&) {
-                   return ++steps == 2 ? Control::stop : Control::proceed;
-                 });
+                 {.iterations = 3, .prompts = 64, .sampling = {1.0f, 1.0f, 16}},
+                 [&](StepTaken const&) { return ++steps == 2 ? Control::stop : Control::proceed; });
   CHECK(steps == 2);
 }
 

@@ -26,7 +26,7 @@ std::vector<tiny::Sequence> ragged() {
   all.push_back({prompt, random_tokens(3, 90), 0});
   all.push_back({prompt, answer, 0});
   all.push_back({prompt, sibling, 0});
-  all.push_back({prompt, answer, 0});                       // the same once more
+  all.push_back({prompt, answer, 0});                                      // the same once more
   all.push_back({Tokens(prompt.begin(), prompt.begin() + 64), answer, 0}); // ends where a page ends
   all.push_back({random_tokens(9, 1), random_tokens(10, 1), 0});
   all.push_back({random_tokens(11, 128), random_tokens(12, 64), 0});

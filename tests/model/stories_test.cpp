@@ -34,8 +34,8 @@ text::Tokenizer stories_tokenizer(std::vector<char> const& bytes, std::size_t si
     if (i < 3) { // unknown, begin, end
       token = i == 0 ? "<unk>" : i == 1 ? "<s>" : "</s>";
     }
-    v.roles.push_back(i == 0   ? text::TokenRole::unknown
-                      : i < 3  ? text::TokenRole::control
+    v.roles.push_back(i == 0    ? text::TokenRole::unknown
+                      : i < 3   ? text::TokenRole::control
                       : i < 259 ? text::TokenRole::byte
                                 : text::TokenRole::normal);
     v.tokens.push_back(token);
@@ -97,9 +97,9 @@ TEST_CASE("stories260K tells its golden story") {
     }
   };
   fill("model.embed_tokens.weight");
-  for (char const* name : {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
-                           "self_attn.o_proj", "post_attention_layernorm", "mlp.gate_proj", "mlp.down_proj",
-                           "mlp.up_proj"}) {
+  for (char const* name :
+       {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+        "post_attention_layernorm", "mlp.gate_proj", "mlp.down_proj", "mlp.up_proj"}) {
     each_layer(name);
   }
   fill("model.norm.weight");

@@ -1,8 +1,8 @@
 /// The random models of tests/fixtures, whose numbers torch computed. They have no tokenizer; one of bytes stands in.
 #pragma once
 #include <srlm/backend/eigen.hpp>
-#include <srlm/io/json.hpp>
 #include <srlm/io/hf_config.hpp>
+#include <srlm/io/json.hpp>
 #include <srlm/model/language_model.hpp>
 #include <string>
 
@@ -12,7 +12,9 @@ using Model = srlm::LanguageModel<srlm::EigenBackend>;
 
 inline std::string folder(std::string const& name) { return std::string(SRLM_TEST_DATA_DIR) + "/fixtures/" + name; }
 
-inline srlm::io::Json golden(std::string const& name) { return srlm::io::read_json_file(folder(name) + "/golden.json"); }
+inline srlm::io::Json golden(std::string const& name) {
+  return srlm::io::read_json_file(folder(name) + "/golden.json");
+}
 
 /// As many tokens as the model has, of which none ends an answer unless `end` says so.
 inline srlm::text::Tokenizer tokenizer(std::size_t size, std::optional<srlm::Token> end = {}) {
@@ -46,8 +48,8 @@ struct Sequence {
 inline std::vector<Sequence> sequences(srlm::io::Json const& golden) {
   std::vector<Sequence> out;
   for (auto const& s : golden.at("sequences")) {
-    out.push_back({s.at("prompt").get<srlm::Tokens>(), s.at("response").get<srlm::Tokens>(),
-                   s.at("log_prob").get<double>()});
+    out.push_back(
+        {s.at("prompt").get<srlm::Tokens>(), s.at("response").get<srlm::Tokens>(), s.at("log_prob").get<double>()});
   }
   return out;
 }

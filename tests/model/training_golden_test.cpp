@@ -60,8 +60,7 @@ TEST_CASE("20 SFT steps follow torch within 1e-4 in the loss at every step") {
 
 TEST_CASE("20 SFT steps with warm-up and cosine follow torch within 1e-4") {
   auto const run = tiny::golden("tiny_llama").at("sft_cosine");
-  follow_supervised("sft_cosine",
-                    {Schedule::Shape::cosine, 1e-3, 0.2e-3, run.at("warm_up").get<std::size_t>()});
+  follow_supervised("sft_cosine", {Schedule::Shape::cosine, 1e-3, 0.2e-3, run.at("warm_up").get<std::size_t>()});
 }
 
 TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at every step") {
@@ -92,9 +91,9 @@ TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at 
     std::vector<float> weights;
     double const share = 1.0 / static_cast<double>(members.size());
     for (std::size_t k = 0; k < members.size(); ++k) {
-      PairLogProbs const p{static_cast<double>(tape.log_probs()[2 * k]), static_cast<double>(tape.log_probs()[2 * k + 1]),
-                           static_cast<double>(reference[2 * members[k]]),
-                           static_cast<double>(reference[2 * members[k] + 1])};
+      PairLogProbs const p{
+          static_cast<double>(tape.log_probs()[2 * k]), static_cast<double>(tape.log_probs()[2 * k + 1]),
+          static_cast<double>(reference[2 * members[k]]), static_cast<double>(reference[2 * members[k] + 1])};
       PairLoss const l = loss(p);
       value += share * l.value;
       chosen += share * loss.beta * (p.chosen - p.reference_chosen);

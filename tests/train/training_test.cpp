@@ -16,7 +16,8 @@ namespace {
 
 std::vector<PreferencePair> pairs_of(bigram::Policy& policy) {
   std::vector<PreferencePair> pairs;
-  char const* const texts[][3] = {{"say", "aaa", "bbbbb"}, {"more", "abc", "c"}, {"go", "aa", "bb"}, {"x", "acca", "b"}};
+  char const* const texts[][3] = {
+      {"say", "aaa", "bbbbb"}, {"more", "abc", "c"}, {"go", "aa", "bb"}, {"x", "acca", "b"}};
   for (auto const& [prompt, chosen, rejected] : texts) {
     auto const& t = policy.tokenizer();
     pairs.push_back({{prompt, t.encode_prompt(prompt)},

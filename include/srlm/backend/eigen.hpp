@@ -4,9 +4,9 @@
 /// Determinism: log-probabilities and generated tokens have the same bits for every batch and every number of threads;
 /// gradients have the same bits for every number of threads.
 #pragma once
-#include <srlm/backend/host_matmul.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
 #include <srlm/backend/host_log_probs.hpp>
+#include <srlm/backend/host_matmul.hpp>
 #include <srlm/backend/host_memory.hpp>
 
 namespace srlm {

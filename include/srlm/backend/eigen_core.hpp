@@ -1,10 +1,11 @@
-/// The one place where Eigen enters. Its own threads are off: they would make results depend on the number of threads; we
-/// thread outside, over tiles of fixed shape.
+/// The one place where Eigen enters. Its own threads are off: they would make results depend on the number of threads;
+/// we thread outside, over tiles of fixed shape.
 #pragma once
 #ifndef EIGEN_DONT_PARALLELIZE
 #define EIGEN_DONT_PARALLELIZE
 #endif
-#if defined(__GNUC__) && !defined(__clang__) // g++ 12 takes the undefined inputs of its own AVX-512 intrinsics for a mistake
+#if defined(__GNUC__) && \
+    !defined(__clang__) // g++ 12 takes the undefined inputs of its own AVX-512 intrinsics for a mistake
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC diagnostic ignored "-Wuninitialized"

@@ -1,8 +1,8 @@
 /// Attention over pages on the host, forward. out = softmax(q k^T / sqrt(D)) v, causal, with shared prefixes.
 ///
-/// Determinism: a score is a sum over D in order; weights and outputs are summed over positions in order, in pages whose
-/// borders are multiples of 64 positions. So a row's bits depend on its own sequence alone: not on the batch, not on how
-/// prefixes were shared, not on threads.
+/// Determinism: a score is a sum over D in order; weights and outputs are summed over positions in order, in pages
+/// whose borders are multiples of 64 positions. So a row's bits depend on its own sequence alone: not on the batch, not
+/// on how prefixes were shared, not on threads.
 #pragma once
 #include <srlm/backend/host_rows.hpp> // row_of
 #include <srlm/backend/lanes.hpp>
@@ -30,20 +30,23 @@ inline PageView page_view(std::span<float> pages, AttentionShape const& shape, s
 template <class B>
 void write_keys(int threads, MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes,
                 AttentionShape const& shape, std::span<float> pages) {
-  parallel_ranges(threads, writes.size(), row_grain, element_work * writes.size() * k.cols, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t w = begin; w < end; ++w) {
-      auto const slot = static_cast<std::size_t>(writes[w].slot), row = static_cast<std::size_t>(writes[w].row);
-      std::size_t const offset = slot % page_length;
-      for (std::size_t h = 0; h < shape.kv_heads; ++h) {
-        PageView const page = page_view(pages, shape, slot / page_length, h);
-        float const *const key = row_of(k, row) + h * shape.head_dim, *const value = row_of(v, row) + h * shape.head_dim;
-        for (std::size_t d = 0; d < shape.head_dim; ++d) {
-          page.keys[d * page_length + offset] = key[d];
-          page.values[offset * shape.head_dim + d] = value[d];
-        }
-      }
-    }
-  });
+  parallel_ranges(threads, writes.size(), row_grain, element_work * writes.size() * k.cols,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t w = begin; w < end; ++w) {
+                      auto const slot = static_cast<std::size_t>(writes[w].slot),
+                                 row = static_cast<std::size_t>(writes[w].row);
+                      std::size_t const offset = slot % page_length;
+                      for (std::size_t h = 0; h < shape.kv_heads; ++h) {
+                        PageView const page = page_view(pages, shape, slot / page_length, h);
+                        float const *const key = row_of(k, row) + h * shape.head_dim, *const value = row_of(v, row) +
+                                                                                                     h * shape.head_dim;
+                        for (std::size_t d = 0; d < shape.head_dim; ++d) {
+                          page.keys[d * page_length + offset] = key[d];
+                          page.values[offset * shape.head_dim + d] = value[d];
+                        }
+                      }
+                    }
+                  });
 }
 
 inline void copy_keys(std::span<float> pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
@@ -88,8 +91,8 @@ inline void page_scores(float const* q, std::size_t head_dim, float const* keys,
 }
 
 /// out[r] += sum over the first `count` positions of a page of weight[r][j] * value[j], for 4 queries. out [4][D].
-inline void add_weighted_values(float const* weights, std::size_t weight_stride, float const* values,
-                                std::size_t count, std::size_t head_dim, float* out) {
+inline void add_weighted_values(float const* weights, std::size_t weight_stride, float const* values, std::size_t count,
+                                std::size_t head_dim, float* out) {
   constexpr std::size_t registers = 4, width = registers * lane_count;
   std::size_t column = 0;
   for (; column + width <= head_dim; column += width) {
@@ -175,58 +178,60 @@ void attention(int threads, MatrixView<B> q, std::span<float> pages, AttentionLa
     keys += s.count * (s.position + s.count);
   }
 
-  parallel_ranges(threads, tasks.size(), grain, 4 * keys * shape.heads * depth, [&](std::size_t begin, std::size_t end) {
-    std::vector<float> queries, scores, sums, totals;
-    for (std::size_t t = begin; t < end; ++t) {
-      auto const [s, h, first, count] = tasks[t];
-      AttentionSegment const& segment = layout.segments[s];
-      std::size_t const rows = count * group, tiles = (rows + query_tile - 1) / query_tile, padded = tiles * query_tile;
-      std::size_t const last = segment.position + first + count, used = (last + page_length - 1) / page_length;
-      std::size_t const width = used * page_length;
-      queries.assign(padded * depth, 0.0f);
-      sums.assign(padded * depth, 0.0f);
-      scores.resize(padded * width);
-      totals.resize(rows);
-      for (std::size_t i = 0; i < rows; ++i) {
-        float const* const from = row_of(q, segment.row + first + i / group) + (h * group + i % group) * depth;
-        for (std::size_t d = 0; d < depth; ++d) {
-          queries[i * depth + d] = from[d] * scale;
+  parallel_ranges(
+      threads, tasks.size(), grain, 4 * keys * shape.heads * depth, [&](std::size_t begin, std::size_t end) {
+        std::vector<float> queries, scores, sums, totals;
+        for (std::size_t t = begin; t < end; ++t) {
+          auto const [s, h, first, count] = tasks[t];
+          AttentionSegment const& segment = layout.segments[s];
+          std::size_t const rows = count * group, tiles = (rows + query_tile - 1) / query_tile,
+                            padded = tiles * query_tile;
+          std::size_t const last = segment.position + first + count, used = (last + page_length - 1) / page_length;
+          std::size_t const width = used * page_length;
+          queries.assign(padded * depth, 0.0f);
+          sums.assign(padded * depth, 0.0f);
+          scores.resize(padded * width);
+          totals.resize(rows);
+          for (std::size_t i = 0; i < rows; ++i) {
+            float const* const from = row_of(q, segment.row + first + i / group) + (h * group + i % group) * depth;
+            for (std::size_t d = 0; d < depth; ++d) {
+              queries[i * depth + d] = from[d] * scale;
+            }
+          }
+          for (std::size_t j = 0; j < used; ++j) {
+            auto const page = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
+            PageView const view = page_view(pages, shape, page, h);
+            for (std::size_t tile = 0; tile < tiles; ++tile) {
+              page_scores(queries.data() + tile * query_tile * depth, depth, view.keys,
+                          scores.data() + tile * query_tile * width + j * page_length, width);
+            }
+          }
+          for (std::size_t i = 0; i < padded; ++i) {
+            std::size_t const valid = i < rows ? segment.position + first + i / group + 1 : 1;
+            float total = 1;
+            float const value = exponentiate(scores.data() + i * width, valid, width, total);
+            if (i < rows) {
+              row_of(log_sum, segment.row + first + i / group)[h * group + i % group] = value;
+              totals[i] = total;
+            }
+          }
+          for (std::size_t j = 0; j < used; ++j) {
+            auto const page = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
+            PageView const view = page_view(pages, shape, page, h);
+            std::size_t const present = std::min(page_length, last - j * page_length);
+            for (std::size_t tile = 0; tile < tiles; ++tile) {
+              add_weighted_values(scores.data() + tile * query_tile * width + j * page_length, width, view.values,
+                                  present, depth, sums.data() + tile * query_tile * depth);
+            }
+          }
+          for (std::size_t i = 0; i < rows; ++i) {
+            float* const to = row_of(out, segment.row + first + i / group) + (h * group + i % group) * depth;
+            for (std::size_t d = 0; d < depth; ++d) {
+              to[d] = sums[i * depth + d] / totals[i];
+            }
+          }
         }
-      }
-      for (std::size_t j = 0; j < used; ++j) {
-        auto const page = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
-        PageView const view = page_view(pages, shape, page, h);
-        for (std::size_t tile = 0; tile < tiles; ++tile) {
-          page_scores(queries.data() + tile * query_tile * depth, depth, view.keys,
-                      scores.data() + tile * query_tile * width + j * page_length, width);
-        }
-      }
-      for (std::size_t i = 0; i < padded; ++i) {
-        std::size_t const valid = i < rows ? segment.position + first + i / group + 1 : 1;
-        float total = 1;
-        float const value = exponentiate(scores.data() + i * width, valid, width, total);
-        if (i < rows) {
-          row_of(log_sum, segment.row + first + i / group)[h * group + i % group] = value;
-          totals[i] = total;
-        }
-      }
-      for (std::size_t j = 0; j < used; ++j) {
-        auto const page = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
-        PageView const view = page_view(pages, shape, page, h);
-        std::size_t const present = std::min(page_length, last - j * page_length);
-        for (std::size_t tile = 0; tile < tiles; ++tile) {
-          add_weighted_values(scores.data() + tile * query_tile * width + j * page_length, width, view.values, present,
-                              depth, sums.data() + tile * query_tile * depth);
-        }
-      }
-      for (std::size_t i = 0; i < rows; ++i) {
-        float* const to = row_of(out, segment.row + first + i / group) + (h * group + i % group) * depth;
-        for (std::size_t d = 0; d < depth; ++d) {
-          to[d] = sums[i * depth + d] / totals[i];
-        }
-      }
-    }
-  });
+      });
 }
 
 } // namespace srlm::host

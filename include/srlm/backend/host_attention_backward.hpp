@@ -1,7 +1,7 @@
-/// Attention over pages on the host, backward: the gradients of queries, keys and values from the gradient of the output.
-/// Weights are computed again from the saved log-sum-exp. A tree and a query head are one task, because the segments of a
-/// tree share pages; the query heads of a key head are added in order afterwards. So every sum has one order whatever the
-/// number of threads.
+/// Attention over pages on the host, backward: the gradients of queries, keys and values from the gradient of the
+/// output. Weights are computed again from the saved log-sum-exp. A tree and a query head are one task, because the
+/// segments of a tree share pages; the query heads of a key head are added in order afterwards. So every sum has one
+/// order whatever the number of threads.
 #pragma once
 #include <srlm/backend/host_attention.hpp>
 
@@ -90,9 +90,8 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
                         AttentionShape const& shape, MatrixView<B> d_q, MatrixView<B> d_k, MatrixView<B> d_v) {
   std::size_t const group = shape.group(), depth = shape.head_dim;
   auto const end_of = [&](std::size_t tree) {
-    return tree + 1 < layout.trees.size()
-               ? layout.trees[tree + 1]
-               : AttentionTree{layout.segments.size(), layout.pages, layout.writes.size()};
+    return tree + 1 < layout.trees.size() ? layout.trees[tree + 1]
+                                          : AttentionTree{layout.segments.size(), layout.pages, layout.writes.size()};
   };
   auto const writes_of = [&](std::size_t tree) {
     std::size_t const first = layout.trees[tree].first_write;
@@ -102,8 +101,8 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
   parallel_for(threads, keys.size(), q.rows * q.cols * page_length, [&](std::size_t task) {
     std::size_t const t = task / shape.heads, head = task % shape.heads;
     AttentionTree const begin = layout.trees[t], end = end_of(t);
-    keys[task] = gather_tree(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group,
-                             depth);
+    keys[task] =
+        gather_tree(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group, depth);
     TreeQueries<B> const rows{q, out, log_sum, d_out, d_q, head, depth};
     for (std::size_t s = begin.first_segment; s < end.first_segment; ++s) {
       segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, keys[task]);

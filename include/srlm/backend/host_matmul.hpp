@@ -1,11 +1,12 @@
-/// Matrix products on the host, f32, register-blocked. Every element of a product is one chain of multiply-adds over the
-/// depth, in order; tiles and threads decide only who computes it and when. So a row of a product has the same bits
+/// Matrix products on the host, f32, register-blocked. Every element of a product is one chain of multiply-adds over
+/// the depth, in order; tiles and threads decide only who computes it and when. So a row of a product has the same bits
 /// whatever other rows there are, by construction.
 ///
 /// One kernel does it all: out[r][0 .. 31] += sum over d of a(r, d) * panel[d][0 .. 31] for 8 rows at a time, where a
 /// `panel` is 32 columns of the right side, packed.
 ///   C = A B      rows are those of A, panels are columns of B
-///   C = A B^T    the product is formed as C^T = B A^T: rows are those of B (weights are read as they lie, once), panels
+///   C = A B^T    the product is formed as C^T = B A^T: rows are those of B (weights are read as they lie, once),
+///   panels
 ///                are rows of A
 ///   C = A^T B    as the first, with the columns of A packed as rows
 #pragma once

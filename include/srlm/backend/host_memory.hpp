@@ -62,7 +62,9 @@ class HostBuffer {
     data_ = n == 0 ? nullptr : static_cast<T*>(pool_->take(rounded_bytes()));
   }
   HostBuffer(HostBuffer&& other) noexcept
-      : pool_(std::move(other.pool_)), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : pool_(std::move(other.pool_)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
   HostBuffer& operator=(HostBuffer&& other) noexcept {
     std::swap(pool_, other.pool_);
     std::swap(data_, other.data_);

@@ -77,8 +77,8 @@ void rms_norm_backward(int threads, MatrixView<B> x, std::span<float const> gain
   });
 }
 
-/// Rotary positions (Su et al. 2021), in place: each head's first half is paired with its second half, as in the Hugging
-/// Face layout. x [T, heads * D]; cosine, sine [positions, D / 2]; sign -1 undoes the rotation.
+/// Rotary positions (Su et al. 2021), in place: each head's first half is paired with its second half, as in the
+/// Hugging Face layout. x [T, heads * D]; cosine, sine [positions, D / 2]; sign -1 undoes the rotation.
 template <class B>
 void rotate(int threads, MatrixView<B> x, std::size_t head_dim, std::span<std::int32_t const> positions,
             MatrixView<B> cosine, MatrixView<B> sine, float sign) {
@@ -102,33 +102,35 @@ void rotate(int threads, MatrixView<B> x, std::size_t head_dim, std::span<std::i
 template <class B>
 void swiglu(int threads, MatrixView<B> gate_up, MatrixView<B> out) {
   std::size_t const n = out.cols;
-  parallel_ranges(threads, out.rows, row_grain, exponential_work * out.rows * n, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      float const *const gate = row_of(gate_up, r), *const up = gate + n;
-      for (std::size_t i = 0; i < n; i += block_length) {
-        Block const g = load_block(gate, i, n);
-        store_block(g / (1.0f + (-g).exp()) * load_block(up, i, n), row_of(out, r), i, n);
-      }
-    }
-  });
+  parallel_ranges(threads, out.rows, row_grain, exponential_work * out.rows * n,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t r = begin; r < end; ++r) {
+                      float const *const gate = row_of(gate_up, r), *const up = gate + n;
+                      for (std::size_t i = 0; i < n; i += block_length) {
+                        Block const g = load_block(gate, i, n);
+                        store_block(g / (1.0f + (-g).exp()) * load_block(up, i, n), row_of(out, r), i, n);
+                      }
+                    }
+                  });
 }
 
 /// d_gate = d_out up (sigma + g sigma (1 - sigma)), d_up = d_out g sigma, sigma = sigmoid(g).
 template <class B>
 void swiglu_backward(int threads, MatrixView<B> gate_up, MatrixView<B> d_out, MatrixView<B> d_gate_up) {
   std::size_t const n = d_out.cols;
-  parallel_ranges(threads, d_out.rows, row_grain, exponential_work * d_out.rows * n, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      float const *const gate = row_of(gate_up, r), *const up = gate + n;
-      float *const d_gate = row_of(d_gate_up, r), *const d_up = d_gate + n;
-      for (std::size_t i = 0; i < n; i += block_length) {
-        Block const g = load_block(gate, i, n), u = load_block(up, i, n), d = load_block(row_of(d_out, r), i, n);
-        Block const sigma = 1.0f / (1.0f + (-g).exp());
-        store_block(d * u * sigma * (1.0f + g * (1.0f - sigma)), d_gate, i, n);
-        store_block(d * g * sigma, d_up, i, n);
-      }
-    }
-  });
+  parallel_ranges(
+      threads, d_out.rows, row_grain, exponential_work * d_out.rows * n, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+          float const *const gate = row_of(gate_up, r), *const up = gate + n;
+          float *const d_gate = row_of(d_gate_up, r), *const d_up = d_gate + n;
+          for (std::size_t i = 0; i < n; i += block_length) {
+            Block const g = load_block(gate, i, n), u = load_block(up, i, n), d = load_block(row_of(d_out, r), i, n);
+            Block const sigma = 1.0f / (1.0f + (-g).exp());
+            store_block(d * u * sigma * (1.0f + g * (1.0f - sigma)), d_gate, i, n);
+            store_block(d * g * sigma, d_up, i, n);
+          }
+        }
+      });
 }
 
 /// y += x.
@@ -157,38 +159,41 @@ void add_to_rows(int threads, std::span<float const> x, MatrixView<B> y) {
 /// x += the sum of y's rows: the gradient of a bias.
 template <class B>
 void sum_rows(int threads, MatrixView<B> y, std::span<float> x) {
-  parallel_ranges(threads, y.cols, column_grain, element_work * y.rows * y.cols, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = 0; r < y.rows; ++r) {
-      float const* const from = row_of(y, r);
-      for (std::size_t c = begin; c < end; ++c) {
-        x[c] += from[c];
-      }
-    }
-  });
+  parallel_ranges(threads, y.cols, column_grain, element_work * y.rows * y.cols,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t r = 0; r < y.rows; ++r) {
+                      float const* const from = row_of(y, r);
+                      for (std::size_t c = begin; c < end; ++c) {
+                        x[c] += from[c];
+                      }
+                    }
+                  });
 }
 
 /// out[i] = table[ids[i]].
 template <class B>
 void gather_rows(int threads, MatrixView<B> table, std::span<std::int32_t const> ids, MatrixView<B> out) {
-  parallel_ranges(threads, ids.size(), row_grain, element_work * ids.size() * table.cols, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      std::copy_n(row_of(table, static_cast<std::size_t>(ids[r])), table.cols, row_of(out, r));
-    }
-  });
+  parallel_ranges(threads, ids.size(), row_grain, element_work * ids.size() * table.cols,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t r = begin; r < end; ++r) {
+                      std::copy_n(row_of(table, static_cast<std::size_t>(ids[r])), table.cols, row_of(out, r));
+                    }
+                  });
 }
 
 /// table[ids[i]] += rows[i]; ids may repeat. Split by columns, so each sum runs in the order of the rows.
 template <class B>
 void scatter_add_rows(int threads, MatrixView<B> rows, std::span<std::int32_t const> ids, MatrixView<B> table) {
-  parallel_ranges(threads, rows.cols, column_grain, element_work * ids.size() * rows.cols, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = 0; r < ids.size(); ++r) {
-      float const* const from = row_of(rows, r);
-      float* const to = row_of(table, static_cast<std::size_t>(ids[r]));
-      for (std::size_t c = begin; c < end; ++c) {
-        to[c] += from[c];
-      }
-    }
-  });
+  parallel_ranges(threads, rows.cols, column_grain, element_work * ids.size() * rows.cols,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t r = 0; r < ids.size(); ++r) {
+                      float const* const from = row_of(rows, r);
+                      float* const to = row_of(table, static_cast<std::size_t>(ids[r]));
+                      for (std::size_t c = begin; c < end; ++c) {
+                        to[c] += from[c];
+                      }
+                    }
+                  });
 }
 
 } // namespace srlm::host

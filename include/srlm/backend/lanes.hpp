@@ -1,5 +1,5 @@
-/// A vector register of the machine that we compile for, as a value. Written with the compilers' portable vector types, so
-/// the attention kernels keep one source for every instruction set.
+/// A vector register of the machine that we compile for, as a value. Written with the compilers' portable vector types,
+/// so the attention kernels keep one source for every instruction set.
 #pragma once
 #include <cstddef>
 

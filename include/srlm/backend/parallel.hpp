@@ -1,6 +1,7 @@
-/// One way to use several threads on the host: independent tasks whose shape does not depend on the number of threads, so
-/// results do not either. The calling thread works too and waits for tasks only, never for a worker that took none: on a
-/// machine that others use as well, a barrier over all threads (as at the end of an OpenMP loop) costs a time slice each.
+/// One way to use several threads on the host: independent tasks whose shape does not depend on the number of threads,
+/// so results do not either. The calling thread works too and waits for tasks only, never for a worker that took none:
+/// on a machine that others use as well, a barrier over all threads (as at the end of an OpenMP loop) costs a time
+/// slice each.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -6,10 +6,12 @@
 
 namespace srlm {
 
-/// Fills group.scores, one a response; nullopt where no verdict was usable. It receives the current policy: that is what
-/// makes the loop self-rewarding. An external judge ignores it.
+/// Fills group.scores, one a response; nullopt where no verdict was usable. It receives the current policy: that is
+/// what makes the loop self-rewarding. An external judge ignores it.
 template <class J, class P>
-concept Judge = requires(J& j, P& policy, std::span<JudgedGroup> groups, Seed seed) { j.score(policy, groups, seed); };
+concept Judge = requires(J& j, P& policy, std::span<JudgedGroup> groups, Seed seed) {
+  j.score(policy, groups, seed);
+};
 
 /// The text that a judge is asked, and how its answer is read.
 /// Semantics: parse() sees only what the judge newly wrote; it never guesses.

@@ -14,13 +14,13 @@ concept LogProbModel = requires(M& m, std::span<SequenceView const> y_given_x) {
 };
 
 /// Can learn: forward() keeps what backward() needs in a tape; backward() consumes the tape and adds
-/// sum_i weight[i] * d log p(y_i | x_i) / d theta to the gradient. Semantics: forward(z).log_probs() equals log_probs(z)
-/// bit for bit, so the first preference loss of a stage is exactly log 2.
+/// sum_i weight[i] * d log p(y_i | x_i) / d theta to the gradient. Semantics: forward(z).log_probs() equals
+/// log_probs(z) bit for bit, so the first preference loss of a stage is exactly log 2.
 template <class M>
-concept DifferentiableLogProbModel =
-    LogProbModel<M> && requires(M& m, std::span<SequenceView const> y_given_x, std::span<float const> weight) {
-      { m.forward(y_given_x).log_probs() } -> std::convertible_to<std::span<float const>>;
-      m.backward(m.forward(y_given_x), weight);
-    };
+concept DifferentiableLogProbModel = LogProbModel<M> &&
+    requires(M& m, std::span<SequenceView const> y_given_x, std::span<float const> weight) {
+  { m.forward(y_given_x).log_probs() } -> std::convertible_to<std::span<float const>>;
+  m.backward(m.forward(y_given_x), weight);
+};
 
 } // namespace srlm

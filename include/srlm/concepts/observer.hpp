@@ -1,5 +1,5 @@
-/// Observer: any callable that takes at least one of our events. A lambda is an observer; one that matches no event is a
-/// compile error.
+/// Observer: any callable that takes at least one of our events. A lambda is an observer; one that matches no event is
+/// a compile error.
 #pragma once
 #include <srlm/core/events.hpp>
 #include <concepts>
@@ -9,8 +9,8 @@ namespace srlm {
 
 template <class O>
 concept Observer = std::invocable<O&, IterationBegan const&> || std::invocable<O&, StageAdvanced const&> ||
-                   std::invocable<O&, PairsSelected const&> || std::invocable<O&, StepTaken const&> ||
-                   std::invocable<O&, IterationEnded const&> || std::invocable<O&, RestartRepeats const&>;
+    std::invocable<O&, PairsSelected const&> || std::invocable<O&, StepTaken const&> ||
+    std::invocable<O&, IterationEnded const&> || std::invocable<O&, RestartRepeats const&>;
 
 /// Tells every observer that takes this event. stop: one of them returned Control::stop.
 template <class Event, class... Os>

@@ -9,8 +9,8 @@ namespace srlm {
 template <class P>
 concept Policy = Generator<P> && DifferentiableLogProbModel<P>;
 
-/// Optional: state that can be written down and taken up again, bit for bit. A policy (or a stepper) that has it resumes
-/// inside and across stages; for one that has not, a run says at its start what a restart would repeat.
+/// Optional: state that can be written down and taken up again, bit for bit. A policy (or a stepper) that has it
+/// resumes inside and across stages; for one that has not, a run says at its start what a restart would repeat.
 template <class P>
 concept Checkpointed = requires(P& p, P const& c, std::filesystem::path const& file) {
   c.save_checkpoint(file);

@@ -4,8 +4,8 @@
 
 namespace srlm {
 
-/// Sums over the response in nats, end-of-turn included; lengths in tokens. Doubles, because the interesting part is the
-/// small difference of large sums.
+/// Sums over the response in nats, end-of-turn included; lengths in tokens. Doubles, because the interesting part is
+/// the small difference of large sums.
 struct PairLogProbs {
   double chosen, rejected, reference_chosen, reference_rejected;
   double chosen_length = 0, rejected_length = 0;

@@ -8,9 +8,8 @@ namespace srlm {
 /// fit() trains on D_t from M_t; pairs carry their reference log-probabilities. Further arguments that the loop passes,
 /// the turn with its journal and observers, are optional for a user's own optimizer: a fit() without them is enough.
 template <class O, class P>
-concept PreferenceOptimizer =
-    Policy<P> && requires(O& o, P& policy, std::span<PreferencePair const> pairs, Seed seed) {
-      o.fit(policy, pairs, seed);
-    };
+concept PreferenceOptimizer = Policy<P> && requires(O& o, P& policy, std::span<PreferencePair const> pairs, Seed seed) {
+  o.fit(policy, pairs, seed);
+};
 
 } // namespace srlm

@@ -1,5 +1,5 @@
-/// TensorBackend and its rungs: where numbers live and what is done with them. The transformer is written once over these
-/// operations. A backend is a value: it owns its stream, its handles and its workspace.
+/// TensorBackend and its rungs: where numbers live and what is done with them. The transformer is written once over
+/// these operations. A backend is a value: it owns its stream, its handles and its workspace.
 #pragma once
 #include <srlm/core/attention_layout.hpp>
 #include <srlm/core/sequence.hpp>
@@ -55,8 +55,9 @@ concept StorageFor = requires(B& b, std::size_t n, std::span<T const> host_in, s
 };
 
 template <class B>
-concept MemoryBackend =
-    std::movable<B> && StorageFor<B, float> && StorageFor<B, std::int32_t> && requires(B& b) { b.synchronize(); };
+concept MemoryBackend = std::movable<B> && StorageFor<B, float> && StorageFor<B, std::int32_t> && requires(B& b) {
+  b.synchronize();
+};
 
 /// Enough to step an optimizer.
 template <class B>
@@ -69,30 +70,29 @@ concept UpdateBackend = MemoryBackend<B> && requires(B& b, typename B::template 
 /// Every operation writes its last arguments; names that end in _backward add to gradients of parameters and overwrite
 /// gradients of activations, unless said otherwise. All sums accumulate in float or wider.
 template <class B>
-concept TensorBackend =
-    UpdateBackend<B> &&
+concept TensorBackend = UpdateBackend<B> &&
     requires(B& b, MatrixView<B> m, typename B::template span<float> x, typename B::template span<std::int32_t> ids,
              AttentionLayout const& layout, AttentionShape const& shape, typename B::AttentionPlan const& plan,
              std::span<KeyCopy const> copies, std::span<Seed const> seeds, Sampling const& sampling) {
-      b.matmul(1.0f, m, Op::none, m, Op::transpose, 0.0f, m); // C = alpha op(A) op(B) + beta C
-      b.gather_rows(m, ids, m);                               // out[i] = table[ids[i]]
-      b.scatter_add_rows(m, ids, m);                          // table[ids[i]] += rows[i]
-      b.add(m, m);                                            // x, y: y += x
-      b.add_to_rows(x, m);                                    // every row += x (bias)
-      b.sum_rows(m, x);                                       // x += sum over rows
-      b.rms_norm(m, x, 1e-5f, m);                             // x, gain, epsilon, out
-      b.rms_norm_backward(m, x, 1e-5f, m, m, x);              // x, gain, epsilon, d_out, d_x (added), d_gain (added)
-      b.rotate(m, std::size_t{}, ids, m, m, 1.0f);            // x in place, D, positions, cos and sin [P, D/2], sign
-      b.swiglu(m, m);                                         // [T, 2F] gate | up -> [T, F]
-      b.swiglu_backward(m, m, m);                             // gate | up, d_out, d_gate_up
-      { b.plan(layout) } -> std::same_as<typename B::AttentionPlan>;
-      b.write_keys(m, m, plan, shape, x);                       // k, v -> pages
-      b.copy_keys(x, shape, copies);                            // inside pages
-      b.attention(m, x, plan, shape, m, m);                     // q, pages -> out, log-sum-exp [T, heads]
-      b.attention_backward(m, m, m, m, m, m, plan, shape, m, m, m); // q, k, v, out, lse, d_out -> d_q, d_k, d_v
-      b.log_probs(m, ids, x, x);                                // logits, targets -> log-sum-exp, log p
-      b.log_probs_backward(m, ids, x, x);                       // logits in place -> d_logits; lse, weight
-      { b.sample(m, seeds, sampling) } -> std::same_as<std::vector<Token>>;
-    };
+  b.matmul(1.0f, m, Op::none, m, Op::transpose, 0.0f, m); // C = alpha op(A) op(B) + beta C
+  b.gather_rows(m, ids, m);                               // out[i] = table[ids[i]]
+  b.scatter_add_rows(m, ids, m);                          // table[ids[i]] += rows[i]
+  b.add(m, m);                                            // x, y: y += x
+  b.add_to_rows(x, m);                                    // every row += x (bias)
+  b.sum_rows(m, x);                                       // x += sum over rows
+  b.rms_norm(m, x, 1e-5f, m);                             // x, gain, epsilon, out
+  b.rms_norm_backward(m, x, 1e-5f, m, m, x);              // x, gain, epsilon, d_out, d_x (added), d_gain (added)
+  b.rotate(m, std::size_t{}, ids, m, m, 1.0f);            // x in place, D, positions, cos and sin [P, D/2], sign
+  b.swiglu(m, m);                                         // [T, 2F] gate | up -> [T, F]
+  b.swiglu_backward(m, m, m);                             // gate | up, d_out, d_gate_up
+  { b.plan(layout) } -> std::same_as<typename B::AttentionPlan>;
+  b.write_keys(m, m, plan, shape, x);                           // k, v -> pages
+  b.copy_keys(x, shape, copies);                                // inside pages
+  b.attention(m, x, plan, shape, m, m);                         // q, pages -> out, log-sum-exp [T, heads]
+  b.attention_backward(m, m, m, m, m, m, plan, shape, m, m, m); // q, k, v, out, lse, d_out -> d_q, d_k, d_v
+  b.log_probs(m, ids, x, x);                                    // logits, targets -> log-sum-exp, log p
+  b.log_probs_backward(m, ids, x, x);                           // logits in place -> d_logits; lse, weight
+  { b.sample(m, seeds, sampling) } -> std::same_as<std::vector<Token>>;
+};
 
 } // namespace srlm

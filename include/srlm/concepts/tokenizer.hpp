@@ -20,7 +20,8 @@ concept Tokenizer = requires(T const& t, std::string_view text, std::span<Token 
   { t.decode(tokens) } -> std::same_as<std::string>;
 };
 
-/// Optional: knows which token ends an answer. Without it an answer counts as finished when it is shorter than the limit.
+/// Optional: knows which token ends an answer. Without it an answer counts as finished when it is shorter than the
+/// limit.
 template <class T>
 concept EndAwareTokenizer = Tokenizer<T> && requires(T const& t, Token token) {
   { t.is_end(token) } -> std::same_as<bool>;

@@ -70,8 +70,8 @@ class Turn {
     }
   }
 
-  /// A step's report: recorded, or compared with what was recorded when the run was here before. Then the observers hear
-  /// of it.
+  /// A step's report: recorded, or compared with what was recorded when the run was here before. Then the observers
+  /// hear of it.
   Control took(StepTaken const& step) const {
     StepTaken before;
     UnitKey const key{t_, step.stage, step.step};

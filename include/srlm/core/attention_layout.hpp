@@ -1,6 +1,6 @@
-/// Who attends to what, when sequences share prefixes. A forward pass computes packed rows; each row belongs to a segment,
-/// and a segment sees a list of pages that hold the keys and values of its positions 0, 1, 2, ... Segments that share a
-/// prefix share its full pages, so a prompt is computed and stored once for all its answers.
+/// Who attends to what, when sequences share prefixes. A forward pass computes packed rows; each row belongs to a
+/// segment, and a segment sees a list of pages that hold the keys and values of its positions 0, 1, 2, ... Segments
+/// that share a prefix share its full pages, so a prompt is computed and stored once for all its answers.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace srlm {
 
-/// Positions a page. A page boundary is a position that is a multiple of this, whatever the batch: so the sums over keys
-/// are formed in the same order in every batch.
+/// Positions a page. A page boundary is a position that is a multiple of this, whatever the batch: so the sums over
+/// keys are formed in the same order in every batch.
 inline constexpr std::size_t page_length = 64;
 
 /// count consecutive rows from `row` on, at positions `position`, `position + 1`, ...; row i attends to the positions

@@ -1,4 +1,5 @@
-/// The unit that models read and write. Ids travel from the sampler to the loss and are never decoded and encoded again.
+/// The unit that models read and write. Ids travel from the sampler to the loss and are never decoded and encoded
+/// again.
 #pragma once
 #include <cstdint> // int32_t
 #include <vector>

@@ -9,7 +9,7 @@
 #include <cmath>     // isfinite
 #include <string>
 #include <type_traits> // remove_cvref_t
-#include <utility> // declval, move
+#include <utility>     // declval, move
 #include <vector>
 
 namespace srlm {

@@ -1,5 +1,6 @@
 /// Writing many answers at once. Requests with equal prompts read them once; prompts with a common beginning share it;
-/// finished answers make room for waiting ones. None of this changes an answer: it depends on parameters, prompt and seed.
+/// finished answers make room for waiting ones. None of this changes an answer: it depends on parameters, prompt and
+/// seed.
 #pragma once
 #include <srlm/model/head.hpp>
 #include <srlm/model/key_cache.hpp>
@@ -8,9 +9,9 @@
 namespace srlm::model {
 
 struct GenerationLimits {
-  std::size_t answers = 64;                              ///< written at the same time
-  std::size_t prompt_rows = 1024;                        ///< prompt tokens read in one pass (one prompt may exceed it)
-  std::size_t cache_bytes = std::size_t{4} << 30;        ///< for keys and values
+  std::size_t answers = 64;                       ///< written at the same time
+  std::size_t prompt_rows = 1024;                 ///< prompt tokens read in one pass (one prompt may exceed it)
+  std::size_t cache_bytes = std::size_t{4} << 30; ///< for keys and values
 };
 
 template <TensorBackend B>
@@ -20,7 +21,12 @@ class Generation {
 
   Generation(B& backend, io::ModelConfig const& config, Transformer<B>& body, Head<B>& head, Weights const& weights,
              std::function<bool(Token)> is_end, GenerationLimits const& limits)
-      : b_(&backend), c_(config), body_(&body), head_(&head), w_(weights), is_end_(std::move(is_end)),
+      : b_(&backend),
+        c_(config),
+        body_(&body),
+        head_(&head),
+        w_(weights),
+        is_end_(std::move(is_end)),
         limits_(limits) {}
 
   std::vector<Tokens> run(std::span<GenerationRequest const> requests, Sampling const& sampling) {
@@ -76,7 +82,8 @@ class Generation {
     }
     std::size_t const page_bytes = body_->shape().page_floats() * c_.layers * sizeof(float);
     std::size_t const affordable = std::max(limits_.cache_bytes / page_bytes, 2 * longest);
-    cache_.emplace(*b_, body_->shape(), c_.layers, std::min({affordable, all, (limits_.answers + 2) * longest}) + longest);
+    cache_.emplace(*b_, body_->shape(), c_.layers,
+                   std::min({affordable, all, (limits_.answers + 2) * longest}) + longest);
   }
 
   /// Pages that the answers being written may still take.
@@ -200,9 +207,8 @@ class Generation {
       rows.push_back(static_cast<std::int32_t>(i));
       layout.segments.push_back({i, 1, a.length, layout.page_table.size()});
       layout.page_table.insert(layout.page_table.end(), a.pages.begin(), a.pages.end());
-      layout.writes.push_back({static_cast<std::int32_t>(i),
-                               a.pages.back() * static_cast<std::int32_t>(page_length) +
-                                   static_cast<std::int32_t>(a.length % page_length)});
+      layout.writes.push_back({static_cast<std::int32_t>(i), a.pages.back() * static_cast<std::int32_t>(page_length) +
+                                                                 static_cast<std::int32_t>(a.length % page_length)});
       ++a.length;
     }
     layout.rows = tokens.size();
@@ -216,7 +222,8 @@ class Generation {
                              AttentionLayout const& layout) {
     auto const ids = upload(tokens), places = upload(positions);
     auto const plan = b_->plan(layout);
-    return body_->forward(w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, nullptr);
+    return body_->forward(
+        w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, nullptr);
   }
 
   /// Appends a token to the answer of writing[i], predicted by hidden row rows[i].

@@ -1,5 +1,5 @@
-/// The keys and values of everything that is being written, in pages that sequences share: a prompt's full pages belong to
-/// all its answers.
+/// The keys and values of everything that is being written, in pages that sequences share: a prompt's full pages belong
+/// to all its answers.
 #pragma once
 #include <srlm/model/transformer.hpp>
 

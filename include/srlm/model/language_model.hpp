@@ -1,5 +1,5 @@
-/// LanguageModel: the built-in Policy, a decoder of the Llama family with its tokenizer, over any TensorBackend. It writes,
-/// scores and learns with the same rows and the same head.
+/// LanguageModel: the built-in Policy, a decoder of the Llama family with its tokenizer, over any TensorBackend. It
+/// writes, scores and learns with the same rows and the same head.
 #pragma once
 #include <srlm/io/safetensors.hpp>
 #include <srlm/model/fill_weights.hpp>
@@ -33,9 +33,13 @@ class LanguageModel {
   /// All weights are zero; model/load.hpp fills them from a file, model/initialise.hpp with random numbers.
   /// Throws: Error for a configuration that no such decoder has.
   LanguageModel(B& backend, io::ModelConfig config, text::Tokenizer tokenizer)
-      : b_(&backend), config_(std::move(config)), tokenizer_(std::move(tokenizer)),
-        layout_(std::make_unique<model::WeightLayout>(model::weight_layout(config_))), body_(backend, config_),
-        head_(backend, config_), matrices_(backend.template allocate<float>(layout_->matrix_floats)),
+      : b_(&backend),
+        config_(std::move(config)),
+        tokenizer_(std::move(tokenizer)),
+        layout_(std::make_unique<model::WeightLayout>(model::weight_layout(config_))),
+        body_(backend, config_),
+        head_(backend, config_),
+        matrices_(backend.template allocate<float>(layout_->matrix_floats)),
         vectors_(backend.template allocate<float>(layout_->vector_floats)) {
     b_->fill_zero(matrices_.span());
     b_->fill_zero(vectors_.span());
@@ -54,8 +58,8 @@ class LanguageModel {
                     "1 to " + std::to_string(config_.context - 1) + ", the context less one token to write");
       }
     }
-    model::Generation<B> generation(*b_, config_, body_, head_, weights(),
-                                    [this](Token token) { return tokenizer_.is_end(token); }, limits);
+    model::Generation<B> generation(
+        *b_, config_, body_, head_, weights(), [this](Token token) { return tokenizer_.is_end(token); }, limits);
     return generation.run(requests, sampling);
   }
 
@@ -230,8 +234,9 @@ class LanguageModel {
     tape.target_rows = upload(tape.plan.target_rows);
     tape.targets = upload(tape.plan.targets);
     auto const pages = b_->template allocate<float>(tape.plan.layout.pages * body_.shape().page_floats());
-    tape.hidden = body_.forward(weights(), tape.tokens.span(), tape.positions.span(), tape.attention,
-                                [&](std::size_t) { return pages.span(); }, keep ? &tape.layers : nullptr);
+    tape.hidden = body_.forward(
+        weights(), tape.tokens.span(), tape.positions.span(), tape.attention, [&](std::size_t) { return pages.span(); },
+        keep ? &tape.layers : nullptr);
     return tape;
   }
 

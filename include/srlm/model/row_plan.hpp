@@ -1,6 +1,6 @@
-/// Which rows a forward pass computes for a batch of sequences. Equal prefixes become one run of rows: a prompt shared by
-/// candidates, a judge's question shared by votes, the prompt of chosen and rejected. Sharing changes no result, only the
-/// work.
+/// Which rows a forward pass computes for a batch of sequences. Equal prefixes become one run of rows: a prompt shared
+/// by candidates, a judge's question shared by votes, the prompt of chosen and rejected. Sharing changes no result,
+/// only the work.
 #pragma once
 #include <srlm/core/attention_layout.hpp>
 #include <srlm/core/error.hpp>
@@ -72,8 +72,8 @@ class RowPlanner {
     return input_length(a) < input_length(b);
   }
 
-  /// Sorted sequences that agree up to `start`: one segment for what they share from there, then a branch for each way to
-  /// go on. `pages` hold the positions before `start`; the last one may be written on only by the first branch.
+  /// Sorted sequences that agree up to `start`: one segment for what they share from there, then a branch for each way
+  /// to go on. `pages` hold the positions before `start`; the last one may be written on only by the first branch.
   void add_branch(std::span<std::size_t const> members, std::size_t start, std::vector<std::int32_t> pages,
                   bool may_extend) {
     std::size_t const first = members.front(), last = members.back(); // in sorted order these differ earliest

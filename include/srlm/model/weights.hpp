@@ -1,5 +1,5 @@
-/// The parameters of the decoder: one block of memory for all matrices and one for all vectors, with views by role and by
-/// Hugging Face name. Query, key and value projections lie together, and so do gate and up: one product each.
+/// The parameters of the decoder: one block of memory for all matrices and one for all vectors, with views by role and
+/// by Hugging Face name. Query, key and value projections lie together, and so do gate and up: one product each.
 #pragma once
 #include <srlm/concepts/tensor_backend.hpp>
 #include <srlm/io/model_config.hpp>
@@ -8,8 +8,8 @@
 
 namespace srlm::model {
 
-/// What an optimizer sees: values, their gradient, and whether weight decay applies (matrices: yes, vectors: no choice is
-/// made here; a stepper may treat them alike).
+/// What an optimizer sees: values, their gradient, and whether weight decay applies (matrices: yes, vectors: no choice
+/// is made here; a stepper may treat them alike).
 template <class B>
 struct Parameter {
   typename B::template span<float> value, gradient;
@@ -26,8 +26,8 @@ struct NamedTensor {
 
 /// Where everything lies. F intermediate, C hidden, H heads, K key heads, D head dimension, V vocabulary.
 struct LayerOffsets {
-  std::size_t qkv, out, gate_up, down;           ///< matrices [(H + 2K) D, C], [C, H D], [2F, C], [C, F]
-  std::size_t input_norm, post_norm, qkv_bias;   ///< vectors [C], [C], [(H + 2K) D]
+  std::size_t qkv, out, gate_up, down;         ///< matrices [(H + 2K) D, C], [C, H D], [2F, C], [C, F]
+  std::size_t input_norm, post_norm, qkv_bias; ///< vectors [C], [C], [(H + 2K) D]
 };
 
 struct WeightLayout {

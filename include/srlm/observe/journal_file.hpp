@@ -1,5 +1,5 @@
-/// JournalFile: the Journal on disk. One line a unit of work, appended and brought to the disk as a whole; a line that was
-/// torn by a kill is cut off when the run goes on. Checkpoints of training stages lie beside it.
+/// JournalFile: the Journal on disk. One line a unit of work, appended and brought to the disk as a whole; a line that
+/// was torn by a kill is cut off when the run goes on. Checkpoints of training stages lie beside it.
 #pragma once
 #include <srlm/concepts/journal.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -11,8 +11,8 @@
 
 namespace srlm {
 
-/// Semantics: the first line says what the run is (options and hashes of its inputs); a later run with other ones in the
-/// same folder is refused, because its units would not be this run's units.
+/// Semantics: the first line says what the run is (options and hashes of its inputs); a later run with other ones in
+/// the same folder is refused, because its units would not be this run's units.
 class JournalFile {
  public:
   /// folder: held for the life of this object. identity: everything that the results depend on.
@@ -106,8 +106,8 @@ class JournalFile {
   }
 
   void append(UnitKey const& key, char const* kind, io::OrderedJson const& value) {
-    writer_->append(io::OrderedJson{
-        {"t", key.t}, {"stage", std::string(name_of(key.stage))}, {"index", key.index}, {kind, value}});
+    writer_->append(
+        io::OrderedJson{{"t", key.t}, {"stage", std::string(name_of(key.stage))}, {"index", key.index}, {kind, value}});
     writer_->flush();
   }
 

@@ -1,4 +1,5 @@
-/// Metrics as JSON lines under TRL's names, so that tools made for its logs read ours. Rewards are beta times log-ratios.
+/// Metrics as JSON lines under TRL's names, so that tools made for its logs read ours. Rewards are beta times
+/// log-ratios.
 #pragma once
 #include <srlm/core/events.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -7,9 +8,14 @@ namespace srlm {
 
 /// One optimizer step. No times: the same run gives the same lines.
 inline io::OrderedJson metrics_of(StepTaken const& s) {
-  io::OrderedJson line{{"iteration", s.t}, {"stage", std::string(name_of(s.stage))}, {"step", s.step + 1},
-                       {"max_steps", s.steps}, {"loss", s.loss}, {"learning_rate", s.rate},
-                       {"grad_norm", s.gradient_norm}, {"num_tokens", s.tokens}};
+  io::OrderedJson line{{"iteration", s.t},
+                       {"stage", std::string(name_of(s.stage))},
+                       {"step", s.step + 1},
+                       {"max_steps", s.steps},
+                       {"loss", s.loss},
+                       {"learning_rate", s.rate},
+                       {"grad_norm", s.gradient_norm},
+                       {"num_tokens", s.tokens}};
   if (s.stage == Stage::preference) {
     line["rewards/chosen"] = s.chosen_reward;
     line["rewards/rejected"] = s.rejected_reward;

@@ -24,8 +24,8 @@ class Progress {
   }
   void operator()(PairsSelected const& e) {
     char text[160];
-    std::snprintf(text, sizeof text, "M%d: mean score %.2f, %zu of %zu verdicts usable, %zu pairs from %zu prompts", e.t,
-                  e.mean_score, e.usable_verdicts, e.verdicts, e.pairs, e.groups);
+    std::snprintf(text, sizeof text, "M%d: mean score %.2f, %zu of %zu verdicts usable, %zu pairs from %zu prompts",
+                  e.t, e.mean_score, e.usable_verdicts, e.verdicts, e.pairs, e.groups);
     say(text);
   }
 

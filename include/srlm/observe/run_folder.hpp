@@ -1,12 +1,12 @@
 /// The folder of a run belongs to one process at a time.
 #pragma once
 #include <srlm/core/error.hpp>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/file.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 
 namespace srlm::observe {
 

@@ -10,9 +10,9 @@ struct Schedule {
   enum class Shape { constant, linear, cosine };
 
   Shape shape = Shape::constant;
-  double rate = 1e-6;       ///< after the warm-up
-  double final_rate = 0;    ///< at the last step; constant ignores it
-  std::size_t warm_up = 0;  ///< steps
+  double rate = 1e-6;      ///< after the warm-up
+  double final_rate = 0;   ///< at the last step; constant ignores it
+  std::size_t warm_up = 0; ///< steps
 
   /// The rate of step `step` (from 0) of `steps`.
   double at(std::size_t step, std::size_t steps) const {

@@ -20,7 +20,9 @@ std::vector<Violation> loss_laws(L const& loss, std::span<PairLogProbs const> po
       down.*which -= h;
       return (loss(up).value - loss(down).value) / (2 * h);
     };
-    auto const error = [](double given, double measured) { return std::abs(given - measured) / (1 + std::abs(measured)); };
+    auto const error = [](double given, double measured) {
+      return std::abs(given - measured) / (1 + std::abs(measured));
+    };
     findings.expect("d_chosen is the derivative by the chosen log-probability",
                     error(here.d_chosen, slope(&PairLogProbs::chosen)));
     findings.expect("d_rejected is the derivative by the rejected log-probability",

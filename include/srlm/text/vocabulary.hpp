@@ -22,15 +22,15 @@ enum class TokenRole { normal = 1, unknown = 2, control = 3, user_defined = 4, u
 struct Vocabulary {
   TokenizerKind kind = TokenizerKind::byte_level_bpe;
   PreTokenizer pre_tokenizer = PreTokenizer::gpt2;
-  std::vector<std::string> tokens;                          ///< id -> its spelling, as stored in the file
-  std::vector<TokenRole> roles;                             ///< id -> its role; same length as tokens
-  std::vector<float> scores;                                ///< sentencepiece_bpe: id -> score; else empty
-  std::vector<std::pair<std::string, std::string>> merges;  ///< byte_level_bpe: by rank; else empty
-  std::optional<Token> bos, eos, unknown, padding;          ///< eos ends a response (end of turn in chat models)
-  std::vector<Token> end_tokens;                            ///< every token that ends a response, eos included
-  bool add_bos = false;                                     ///< a text starts with bos
-  bool add_space_prefix = false;                            ///< sentencepiece_bpe: a text starts with a space
-  std::string chat_template;                                ///< Jinja text as stored; empty: none
+  std::vector<std::string> tokens;                         ///< id -> its spelling, as stored in the file
+  std::vector<TokenRole> roles;                            ///< id -> its role; same length as tokens
+  std::vector<float> scores;                               ///< sentencepiece_bpe: id -> score; else empty
+  std::vector<std::pair<std::string, std::string>> merges; ///< byte_level_bpe: by rank; else empty
+  std::optional<Token> bos, eos, unknown, padding;         ///< eos ends a response (end of turn in chat models)
+  std::vector<Token> end_tokens;                           ///< every token that ends a response, eos included
+  bool add_bos = false;                                    ///< a text starts with bos
+  bool add_space_prefix = false;                           ///< sentencepiece_bpe: a text starts with a space
+  std::string chat_template;                               ///< Jinja text as stored; empty: none
 };
 
 } // namespace srlm::text

@@ -14,7 +14,8 @@ struct PreferenceOptions {
   std::size_t micro_batch = 4;       ///< pairs whose activations are kept at once
   std::size_t checkpoint_every = 50; ///< steps; the end of a stage is always kept
   /// The reference is the policy before the first step, so the first loss is the loss at zero margin (log 2 for DPO).
-  /// A run whose first loss is another number has the wrong reference and stops. Off only for an explicit other reference.
+  /// A run whose first loss is another number has the wrong reference and stops. Off only for an explicit other
+  /// reference.
   bool reference_is_start = true;
 };
 
@@ -85,12 +86,10 @@ class PreferenceTrainer {
       std::vector<float> weight;
       for (std::size_t k = 0; k < members.size(); ++k) {
         PreferencePair const& pair = pairs[members[k]];
-        PairLogProbs const p{static_cast<double>(log_probs[2 * k]),
-                             static_cast<double>(log_probs[2 * k + 1]),
-                             static_cast<double>(pair.reference_chosen),
-                             static_cast<double>(pair.reference_rejected),
-                             static_cast<double>(pair.chosen.tokens.size()),
-                             static_cast<double>(pair.rejected.tokens.size())};
+        PairLogProbs const p{
+            static_cast<double>(log_probs[2 * k]),          static_cast<double>(log_probs[2 * k + 1]),
+            static_cast<double>(pair.reference_chosen),     static_cast<double>(pair.reference_rejected),
+            static_cast<double>(pair.chosen.tokens.size()), static_cast<double>(pair.rejected.tokens.size())};
         PairLoss const l = loss_(p);
         PairLogProbs at_start = p;
         at_start.chosen = p.reference_chosen;
@@ -98,7 +97,8 @@ class PreferenceTrainer {
         loss_at_zero += share * loss_(at_start).value;
         weight.push_back(static_cast<float>(share * l.d_chosen));
         weight.push_back(static_cast<float>(share * l.d_rejected));
-        double const chosen = beta * (p.chosen - p.reference_chosen), rejected = beta * (p.rejected - p.reference_rejected);
+        double const chosen = beta * (p.chosen - p.reference_chosen),
+                     rejected = beta * (p.rejected - p.reference_rejected);
         report.loss += share * l.value;
         report.chosen_reward += share * chosen;
         report.rejected_reward += share * rejected;
@@ -114,8 +114,9 @@ class PreferenceTrainer {
     }
     if (is_first && options_.reference_is_start && std::abs(report.loss - loss_at_zero) > 1e-6 * (1 + loss_at_zero)) {
       throw Error("the first preference loss of a stage", std::to_string(report.loss),
-                  std::to_string(loss_at_zero) + ", its value where the policy equals the reference: the recorded "
-                                                 "reference is not the policy that training starts from");
+                  std::to_string(loss_at_zero) +
+                      ", its value where the policy equals the reference: the recorded "
+                      "reference is not the policy that training starts from");
     }
     StepReport const step = stepper_.step(model);
     report.rate = step.rate;

@@ -1,5 +1,5 @@
-/// The steps of one turn, between the page that names them (self_rewarding.hpp) and the parts that do the work. Each works
-/// in units that the journal remembers.
+/// The steps of one turn, between the page that names them (self_rewarding.hpp) and the parts that do the work. Each
+/// works in units that the journal remembers.
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/pair_selector.hpp>
@@ -95,8 +95,8 @@ void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedG
                                       groups.begin() + static_cast<std::ptrdiff_t>(first + count));
       judge.score(policy, std::span(judged), seed.fork(unit));
       for (JudgedGroup const& group : judged) {
-        require(group.scores.size() == group.responses.size(), "judge",
-                "a group whose scores are not one a response", "group.scores filled, nullopt where there is none");
+        require(group.scores.size() == group.responses.size(), "judge", "a group whose scores are not one a response",
+                "group.scores filled, nullopt where there is none");
       }
       return judged;
     });

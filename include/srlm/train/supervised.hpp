@@ -1,5 +1,5 @@
-/// Supervised fine-tuning: cross-entropy on the response tokens only (section 3.1.3). One scalar a sequence is enough: the
-/// loss is -sum_i log p(y_i | x_i) / (response tokens of the batch), so every weight is the same number.
+/// Supervised fine-tuning: cross-entropy on the response tokens only (section 3.1.3). One scalar a sequence is enough:
+/// the loss is -sum_i log p(y_i | x_i) / (response tokens of the batch), so every weight is the same number.
 #pragma once
 #include <srlm/concepts/stepper.hpp>
 #include <srlm/concepts/turn.hpp>
@@ -12,7 +12,7 @@ namespace srlm {
 /// batch: 16 (section 3.1.3); epochs are not stated in the paper.
 struct SupervisedOptions {
   std::size_t epochs = 3, batch = 16;
-  std::size_t micro_batch = 4;      ///< sequences whose activations are kept at once; changes speed, memory and rounding
+  std::size_t micro_batch = 4; ///< sequences whose activations are kept at once; changes speed, memory and rounding
   std::size_t checkpoint_every = 50; ///< steps; the end of a stage is always kept
 };
 

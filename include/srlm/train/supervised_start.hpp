@@ -1,5 +1,5 @@
-/// The supervised start, M0 -> M1 (sections 2.1 and 2.4): instruction fine-tuning data, judgements that agree with people,
-/// and fine-tuning on both.
+/// The supervised start, M0 -> M1 (sections 2.1 and 2.4): instruction fine-tuning data, judgements that agree with
+/// people, and fine-tuning on both.
 #pragma once
 #include <srlm/data/eft_builder.hpp>
 #include <srlm/data/ift.hpp>
@@ -9,8 +9,8 @@
 
 namespace srlm {
 
-/// EFT: the SFT baseline, M0 fine-tuned on IFT alone, judges every answer of the seeds; what agrees with the human ranking
-/// is kept and the most common score thinned (section 3.1.1). baseline comes in as M0 and is used up.
+/// EFT: the SFT baseline, M0 fine-tuned on IFT alone, judges every answer of the seeds; what agrees with the human
+/// ranking is kept and the most common score thinned (section 3.1.1). baseline comes in as M0 and is used up.
 template <Policy P, Rubric R, class Trainer, class Turn>
 EftData judgement_data(Turn const& turn, P& baseline, LlmJudge<R>& judge, Trainer& trainer,
                        std::span<SeedExample const> seeds, Seed seed) {
