@@ -4,8 +4,10 @@
 #include <srlm/core/conversation.hpp>
 #include <srlm/io/jsonl.hpp>
 #include <srlm/model/load.hpp>
+#include <srlm/observe/progress.hpp>
 #include <CLI/CLI.hpp>
 #include <unistd.h>
+#include <concepts> // invocable
 #include <functional>
 #include <string>
 #include <vector>
@@ -56,6 +58,24 @@ struct Lines {
   }
 };
 
+/// Progress on stderr where it is asked for, else nothing: an observer, or told directly.
+class ProgressIfAsked {
+ public:
+  explicit ProgressIfAsked(bool asked) : asked_(asked), line_(::isatty(STDERR_FILENO) != 0) {}
+
+  template <class Event>
+  requires std::invocable<Progress&, Event const&>
+  void operator()(Event const& event) {
+    if (asked_) {
+      line_(event);
+    }
+  }
+
+ private:
+  bool asked_;
+  Progress line_;
+};
+
 /// A line of input and where it stands, for messages.
 struct InputLine {
   io::Json json;
@@ -98,14 +118,34 @@ inline Tokens required_tokens(InputLine const& line, char const* key, std::size_
   return tokens;
 }
 
+/// Refuses text where the model has no chat template to tell questions from answers; instead: what would do.
+inline void check_template(InputLine const& line, Model const& model, char const* instead) {
+  if (!model.tokenizer().chat_template()) {
+    bool const unknown = !model.tokenizer().vocabulary().chat_template.empty();
+    throw Error(line.where,
+                unknown ? "a model whose chat template is of no known family" : "a model without a chat template",
+                instead);
+  }
+}
+
 /// The ids of the user's turn: "prompt_ids" as they are, or "prompt" through the chat template.
 inline Prompt prompt_of(InputLine const& line, Model const& model) {
   if (line.json.contains("prompt_ids")) {
     return {"", required_tokens(line, "prompt_ids", model.config().vocabulary)};
   }
   std::string text = io::required_string(line.json, "prompt", line.where);
+  check_template(line, model, "\"prompt_ids\" (token ids) in place of \"prompt\", or a model with a template");
   Tokens tokens = model.tokenizer().encode_prompt(text);
   return {std::move(text), std::move(tokens)};
+}
+
+/// The ids of an answer: "response_ids" as they are, or "response" with the end of the turn.
+inline Tokens response_of(InputLine const& line, Model const& model) {
+  if (line.json.contains("response_ids")) {
+    return required_tokens(line, "response_ids", model.config().vocabulary);
+  }
+  std::string const text = io::required_string(line.json, "response", line.where);
+  return model.tokenizer().encode_response(text);
 }
 
 /// Refuses what does not fit into the model's context, before work is lost.
@@ -114,23 +154,6 @@ inline void check_length(InputLine const& line, Model const& model, std::size_t 
     throw Error(line.where, std::string(what) + " of " + std::to_string(tokens) + " tokens",
                 "at most the context of " + std::to_string(model.context_length()));
   }
-}
-
-/// The command's options with their values, complete, for the record: numbers as numbers.
-inline io::OrderedJson options_of(CLI::App const& app) {
-  io::OrderedJson record;
-  for (CLI::Option const* option : app.get_options()) {
-    std::string const name = option->get_single_name();
-    if (name == "help" || name == "config" || name == "progress") {
-      continue;
-    }
-    std::string const text = option->count() > 0 ? option->results().back() : option->get_default_str();
-    io::OrderedJson const value = io::OrderedJson::parse(text, nullptr, false);
-    record[name] = option->get_expected_max() == 0 ? io::OrderedJson(text == "true")
-                   : value.is_number()             ? value
-                                                   : io::OrderedJson(text);
-  }
-  return record;
 }
 
 } // namespace srlm::cli

@@ -1,3 +1,4 @@
+/// convert: a model as GGUF or as a Hugging Face folder.
 #include "command.hpp"
 #include <srlm/model/save.hpp>
 
@@ -19,6 +20,10 @@ Action add_convert(CLI::App& app) {
       ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}))
       ->capture_default_str();
   return [o] {
+    if (o->dtype == "q8_0" && !o->out.ends_with(".gguf")) {
+      throw CLI::ValidationError("--dtype",
+                                 "got q8_0 for a Hugging Face folder, expected f32, f16 or bf16, or --out X.gguf");
+    }
     EigenBackend backend(o->threads);
     Model const model = load_model(backend, o->model);
     save_model(model, o->out, io::parse_dtype(o->dtype).value());

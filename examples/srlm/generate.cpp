@@ -1,5 +1,7 @@
+/// generate: answers to prompts.
 #include "command.hpp"
 #include <srlm/judge/finished.hpp>
+#include <cmath> // isfinite
 
 namespace srlm::cli {
 
@@ -11,9 +13,9 @@ struct GenerateOptions : Common, Lines {
   bool greedy = false;
 };
 
-/// All candidates of some lines at once.
-void answer(Model& model, std::span<InputLine const> lines, std::size_t first_line, GenerateOptions const& o,
-            io::JsonlWriter& out) {
+/// All candidates of some lines at once. Returns how many tokens were written.
+std::size_t answer(Model& model, std::span<InputLine const> lines, std::size_t first_line, GenerateOptions const& o,
+                   io::JsonlWriter& out) {
   Sampling sampling = o.sampling;
   if (o.greedy) {
     sampling.temperature = 0;
@@ -39,10 +41,13 @@ void answer(Model& model, std::span<InputLine const> lines, std::size_t first_li
     views.push_back({requests[i].prompt, answers[i]});
   }
   auto const log_probs = model.log_probs(views);
+  std::size_t tokens = 0;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     io::OrderedJson candidates = io::OrderedJson::array();
     for (std::size_t c = 0; c < o.candidates; ++c) {
       std::size_t const k = i * o.candidates + c;
+      require(std::isfinite(log_probs[k]), "generate", "a log-probability that is not finite", "finite weights");
+      tokens += answers[k].size();
       candidates.push_back({{"text", model.tokenizer().decode(answers[k])},
                             {"ids", answers[k]},
                             {"finished", is_finished(model.tokenizer(), answers[k], sampling)},
@@ -50,6 +55,7 @@ void answer(Model& model, std::span<InputLine const> lines, std::size_t first_li
     }
     out.append(io::OrderedJson{{"candidates", std::move(candidates)}});
   }
+  return tokens;
 }
 
 } // namespace
@@ -72,13 +78,12 @@ Action add_generate(CLI::App& app) {
     Model model = load_model(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
+    ProgressIfAsked progress(o->progress);
     std::size_t const at_once = std::max<std::size_t>(1, 128 / o->candidates);
     for (std::size_t first = 0; first < lines.size(); first += at_once) {
       auto const part = std::span(lines).subspan(first, std::min(at_once, lines.size() - first));
-      answer(model, part, first, *o, out);
-      if (o->progress) {
-        std::fprintf(stderr, "generate %zu/%zu\n", first + part.size(), lines.size());
-      }
+      std::size_t const tokens = answer(model, part, first, *o, out);
+      progress(StageAdvanced{0, Stage::candidates, first + part.size(), lines.size(), tokens});
     }
     out.close();
     return 0;

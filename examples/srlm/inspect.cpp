@@ -1,3 +1,4 @@
+/// inspect: what a model is; its weights are not read.
 #include "command.hpp"
 #include <cstdio>
 #include <map>

@@ -1,7 +1,7 @@
+/// judge: the model's verdicts on given responses.
 #include "command.hpp"
 #include <srlm/judge/additive_rubric.hpp>
 #include <srlm/judge/llm_judge.hpp>
-#include <srlm/observe/journal_json.hpp>
 
 namespace srlm::cli {
 
@@ -10,6 +10,23 @@ namespace {
 struct JudgeOptions : Common, Lines {
   LlmJudgeOptions judge;
 };
+
+/// Texts are strings; bytes that are not UTF-8 become U+FFFD when the line is written.
+io::OrderedJson verdicts_of(JudgedGroup const& group) {
+  auto const number = [](Score score) { return score ? io::OrderedJson(*score) : io::OrderedJson(nullptr); };
+  io::OrderedJson scores = io::OrderedJson::array(), verdicts = io::OrderedJson::array();
+  for (Score score : group.scores) {
+    scores.push_back(number(score));
+  }
+  for (std::vector<Verdict> const& votes : group.verdicts) {
+    io::OrderedJson list = io::OrderedJson::array();
+    for (Verdict const& vote : votes) {
+      list.push_back({{"score", number(vote.score)}, {"cause", std::string(name_of(vote.cause))}, {"text", vote.text}});
+    }
+    verdicts.push_back(std::move(list));
+  }
+  return {{"scores", std::move(scores)}, {"verdicts", std::move(verdicts)}};
+}
 
 } // namespace
 
@@ -34,10 +51,12 @@ Action add_judge(CLI::App& app) {
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     LlmJudge judge{AdditiveRubric{}, o->judge};
+    ProgressIfAsked progress(o->progress);
     for (std::size_t first = 0; first < lines.size(); first += groups_at_once) {
       std::vector<JudgedGroup> groups;
       for (std::size_t i = first; i < std::min(first + groups_at_once, lines.size()); ++i) {
         InputLine const& line = lines[i];
+        check_template(line, model, "one with a template, which the judge's question needs");
         JudgedGroup group{{io::required_string(line.json, "prompt", line.where), {}}, {}};
         io::Json const& responses = io::required_field(line.json, "responses", line.where);
         for (io::Json const& response : responses.is_array() ? responses : io::Json::array({nullptr})) {
@@ -48,14 +67,11 @@ Action add_judge(CLI::App& app) {
         }
         groups.push_back(std::move(group));
       }
-      for (std::size_t i = 0; i < groups.size(); ++i) { // a model without a template fails here, with the line
-        at_line(lines[first + i], [&] { (void)model.tokenizer().encode_prompt(groups[i].prompt.text); });
-      }
       judge.score(model, std::span(groups), Seed{o->seed}.fork(first / groups_at_once));
       for (JudgedGroup const& group : groups) {
-        io::OrderedJson const all = observe::to_json(group);
-        out.append(io::OrderedJson{{"scores", all.at("scores")}, {"verdicts", all.at("verdicts")}});
+        out.append(verdicts_of(group));
       }
+      progress(StageAdvanced{0, Stage::verdicts, first + groups.size(), lines.size(), 0});
     }
     out.close();
     return 0;

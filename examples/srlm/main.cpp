@@ -2,6 +2,7 @@
 /// (usage).
 #include "command.hpp"
 #include "nearest.hpp"
+#include "option_values.hpp"
 #include <srlm/core/version.hpp>
 #include <csignal>
 #include <cstdio>
@@ -28,29 +29,6 @@ constexpr Entry commands[] = {
     {"convert", "write a model as GGUF or as a Hugging Face folder", cli::add_convert},
     {"init", "train a tiny model from nothing on a seed file", cli::add_init},
 };
-
-/// The arguments of a JSON file of options, to stand before those of the command line, which win.
-std::vector<std::string> arguments_of(std::string const& path, CLI::App const& command) {
-  io::Json const options = io::read_json_file(path, io::DuplicateKeys::refuse);
-  if (!options.is_object()) {
-    throw CLI::ValidationError(path, "expected one JSON object {\"option-name\": value}");
-  }
-  std::vector<std::string> arguments;
-  for (auto const& [name, value] : options.items()) {
-    if (name == "MODEL" || name == "config") {
-      throw CLI::ValidationError(path + ": \"" + name + "\"", "is given on the command line only");
-    }
-    if (command.get_option_no_throw("--" + name) == nullptr) {
-      throw CLI::ValidationError(path + ": unknown option \"" + name + "\"",
-                                 "did you mean \"" + cli::nearest_option(command, name).substr(2) + "\"?");
-    }
-    if (value.is_object() || value.is_array() || value.is_null()) {
-      throw CLI::ValidationError(path + ": \"" + name + "\"", "expected a string, a number, true or false");
-    }
-    arguments.push_back("--" + name + "=" + (value.is_string() ? value.get<std::string>() : value.dump()));
-  }
-  return arguments;
-}
 
 int usage(std::string const& message) {
   std::fprintf(stderr, "srlm: %s\nsrlm --help and srlm COMMAND --help tell more.\n", message.c_str());
@@ -82,7 +60,7 @@ int run(int argc, char** argv) {
     for (std::size_t i = 1; i < arguments.size() && chosen != &app; ++i) {
       bool const joined = arguments[i].starts_with("--config=");
       if (joined || (arguments[i] == "--config" && i + 1 < arguments.size())) {
-        auto const more = arguments_of(joined ? arguments[i].substr(9) : arguments[i + 1], *chosen);
+        auto const more = cli::arguments_of(joined ? arguments[i].substr(9) : arguments[i + 1], *chosen);
         arguments.insert(arguments.begin() + 1, more.begin(), more.end());
         break;
       }
@@ -90,6 +68,7 @@ int run(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end());
     given = arguments; // parse() uses them up
     app.parse(arguments);
+    cli::check_values(*chosen);
   } catch (CLI::CallForHelp const& request) {
     return app.exit(request);
   } catch (CLI::CallForAllHelp const& request) {
@@ -106,7 +85,11 @@ int run(int argc, char** argv) {
   }
   for (auto const& [command, action] : actions) {
     if (command->parsed()) {
-      return action();
+      try {
+        return action();
+      } catch (CLI::ValidationError const& error) { // options that do not fit together
+        return usage(error.what());
+      }
     }
   }
   return usage("no command");

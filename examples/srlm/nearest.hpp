@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <utility> // exchange
 #include <vector>
 
 namespace srlm::cli {
@@ -38,7 +39,7 @@ inline std::string nearest_option(CLI::App const& command, std::string const& na
       known.push_back("--" + spelling);
     }
   }
-  return nearest(name.starts_with("--") ? name : "--" + name, known);
+  return nearest("--" + name.substr(std::min(name.find_first_not_of('-'), name.size())), known);
 }
 
 /// The message for an argument that no command or option takes; arguments are in reverse order, as CLI11 wants them.
@@ -50,12 +51,19 @@ inline std::string unknown_argument(CLI::App const& app, CLI::App const& command
       known.push_back(each->get_name());
     }
     std::string const word = arguments.empty() ? "" : arguments.back();
-    return word.starts_with("-") ? message
-                                 : "unknown command \"" + word + "\"; did you mean \"" + nearest(word, known) + "\"?";
+    if (!word.starts_with("-")) {
+      return "unknown command \"" + word + "\"; did you mean \"" + nearest(word, known) + "\"?";
+    }
+    std::string const name = word.substr(0, word.find('='));
+    return app.get_option_no_throw(name) != nullptr
+               ? message
+               : "unknown option " + name + "; did you mean " + nearest_option(app, name) +
+                     "? (a command's options stand behind the command)";
   }
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
     std::string const name = argument->substr(0, argument->find('='));
-    if (name.starts_with("--") && command.get_option_no_throw(name) == nullptr) {
+    bool const dashed = name.size() > 1 && name[0] == '-' && (name[1] < '0' || name[1] > '9');
+    if (dashed && command.get_option_no_throw(name) == nullptr) {
       return "unknown option " + name + "; did you mean " + nearest_option(command, name) + "?";
     }
   }

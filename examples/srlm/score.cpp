@@ -1,4 +1,6 @@
+/// score: log p(response | prompt), in nats.
 #include "command.hpp"
+#include <cmath> // isfinite
 
 namespace srlm::cli {
 
@@ -26,10 +28,7 @@ Action add_score(CLI::App& app) {
         InputLine const& line = lines[i];
         at_line(line, [&] {
           prompts.push_back(prompt_of(line, model).tokens);
-          responses.push_back(
-              line.json.contains("response_ids")
-                  ? required_tokens(line, "response_ids", model.config().vocabulary)
-                  : model.tokenizer().encode_response(io::required_string(line.json, "response", line.where)));
+          responses.push_back(response_of(line, model));
           require(!prompts.back().empty(), "prompt", "no tokens", "at least one");
           check_length(line, model, prompts.back().size() + responses.back().size(), "prompt and response");
         });

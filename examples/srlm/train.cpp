@@ -1,10 +1,10 @@
 /// sft and dpo: train a model on a file of examples.
 #include "command.hpp"
+#include "option_values.hpp"
 #include <srlm/data/preference_file.hpp>
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
-#include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/train/preference.hpp>
 #include <srlm/train/steps.hpp>
@@ -70,23 +70,28 @@ std::vector<SupervisedExample> read_examples(TrainOptions const& o, Model const&
   return examples;
 }
 
-void check_pairs(std::vector<PreferencePair> const& pairs, Model const& model, std::string const& where) {
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    for (Response const* response : {&pairs[i].chosen, &pairs[i].rejected}) {
-      std::size_t const length = pairs[i].prompt.tokens.size() + response->tokens.size();
-      if (length > model.context_length()) {
-        throw Error(where + ": pair " + std::to_string(i + 1),
-                    "prompt and response of " + std::to_string(length) + " tokens",
-                    "at most the context of " + std::to_string(model.context_length()));
+/// Pairs whose every error names the line, the standard input's too.
+std::vector<PreferencePair> read_preferences(TrainOptions const& o, Model const& model) {
+  std::vector<PreferencePair> pairs;
+  for (InputLine const& line : read_lines(o.in)) {
+    at_line(line, [&] {
+      check_template(line, model, "one with a template");
+      pairs.push_back(read_pair(line.json, model.tokenizer(), line.where));
+      for (Response const* response : {&pairs.back().chosen, &pairs.back().rejected}) {
+        check_length(line, model, pairs.back().prompt.tokens.size() + response->tokens.size(), "prompt and response");
       }
-    }
+    });
   }
+  if (pairs.empty()) {
+    throw Error(o.in == "-" ? "standard input" : o.in, "no pairs", "at least one line");
+  }
+  return pairs;
 }
 
 /// The trained model and the record of how it came about.
 void finish(CLI::App const& app, TrainOptions const& o, Model const& model) {
   save_hugging_face(model, o.out, io::parse_dtype(o.dtype).value());
-  io::write_json_file((std::filesystem::path(o.out) / "srlm_options.json").string(), options_of(app));
+  write_options(app, o.out);
 }
 
 std::string metrics_path(TrainOptions const& o) {
@@ -108,7 +113,7 @@ Action add_sft(CLI::App& app) {
     Model model = load_model(backend, o->model);
     auto const examples = read_examples(*o, model);
     MetricsWriter metrics(metrics_path(*o));
-    Progress progress(o->progress);
+    ProgressIfAsked progress(o->progress);
     NoJournal journal;
     SupervisedTrainer trainer{AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
     trainer.fit(model, examples, Seed{o->seed}, Stage::supervised, Turn(0, journal, metrics, progress));
@@ -128,10 +133,9 @@ Action add_dpo(CLI::App& app) {
   return [o, &app] {
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
-    auto pairs = read_pairs(o->in, model.tokenizer());
-    check_pairs(pairs, model, o->in);
+    auto pairs = read_preferences(*o, model);
     MetricsWriter metrics(metrics_path(*o));
-    Progress progress(o->progress);
+    ProgressIfAsked progress(o->progress);
     NoJournal journal;
     record_reference(model, std::span(pairs));
     PreferenceTrainer trainer{DpoLoss{o->beta}, AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};

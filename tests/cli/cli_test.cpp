@@ -1,95 +1,7 @@
-/// The program srlm as a user runs it: exit codes, JSON lines, bad input. On a tiny model that it makes itself.
-#include "support/catch.hpp"
-#include <srlm/io/json.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sstream>
+/// Every command of the program srlm: JSON lines in and out, exit codes, and what is left behind.
+#include "cli/program.hpp"
 
-namespace {
-
-using srlm::io::Json;
-namespace fs = std::filesystem;
-using Catch::Matchers::ContainsSubstring;
-
-std::string const& program() {
-  static std::string const path = [] {
-    char const* set = std::getenv("SRLM_PROGRAM");
-    return std::string(set == nullptr ? "" : set);
-  }();
-  return path;
-}
-
-fs::path const& folder() {
-  static fs::path const path = [] {
-    fs::path const p = fs::temp_directory_path() / ("srlm_cli_" + std::to_string(::getpid()));
-    fs::create_directories(p);
-    std::atexit([] { fs::remove_all(fs::temp_directory_path() / ("srlm_cli_" + std::to_string(::getpid()))); });
-    return p;
-  }();
-  return path;
-}
-
-std::string text_of(fs::path const& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-fs::path write(std::string const& name, std::string const& text) {
-  std::ofstream(folder() / name, std::ios::binary) << text;
-  return folder() / name;
-}
-
-struct Result {
-  int code;
-  std::string out, error;
-  std::vector<Json> lines() const {
-    std::vector<Json> all;
-    std::istringstream stream(out);
-    for (std::string line; std::getline(stream, line);) {
-      all.push_back(Json::parse(line));
-    }
-    return all;
-  }
-};
-
-Result srlm_command(std::string const& arguments) {
-  std::string const out = (folder() / "stdout").string(), error = (folder() / "stderr").string();
-  int const status = std::system((program() + " " + arguments + " >" + out + " 2>" + error + " </dev/null").c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, text_of(out), text_of(error)};
-}
-
-std::string const seeds =
-    R"({"prompt":"Name a warm colour.","answers":[{"text":"Red is a warm colour.","rank":0},{"text":"Blue.","rank":1}],"split":"train","topic":"x"}
-{"prompt":"What do bees make?","answers":[{"text":"Stones.","rank":1},{"text":"Bees make honey.","rank":0}],"split":"train","topic":"x"}
-{"prompt":"Say good morning politely.","answers":[{"text":"Good morning to you.","rank":0},{"text":"Hm.","rank":1}],"split":"train","topic":"x"}
-{"prompt":"Where do fish live?","answers":[{"text":"Fish live in water.","rank":0},{"text":"On trees.","rank":1}],"split":"held_out","topic":"x"}
-)";
-
-/// Made once, in about a second.
-std::string model() {
-  static std::string const path = [] {
-    std::string const target = (folder() / "tiny").string();
-    Result const made = srlm_command("init --seeds " + write("seeds.jsonl", seeds).string() + " --out " + target +
-                                     " --hidden 32 --layers 1 --epochs 3 --vocabulary 300");
-    REQUIRE(made.code == 0);
-    return target;
-  }();
-  return path;
-}
-
-bool available() {
-  if (program().empty()) {
-    WARN("skipped: SRLM_PROGRAM names no program");
-    return false;
-  }
-  return true;
-}
-
-} // namespace
+using namespace srlm_cli;
 
 TEST_CASE("wrong usage ends with 2 and names the nearest") {
   if (!available()) {
@@ -159,6 +71,16 @@ TEST_CASE("an answer depends on its line, seed and options, and its log_prob is 
   REQUIRE(alone.size() == 1);
   REQUIRE(both.size() == 2);
   CHECK(alone[0] == both[0]);
+  std::string scored;
+  for (Json const& candidate : alone[0].at("candidates")) {
+    scored += Json{{"prompt", "Name a warm colour."}, {"response_ids", candidate.at("ids")}}.dump() + "\n";
+  }
+  auto const scores = srlm_command("score " + model() + " --in " + write("scored.jsonl", scored).string()).lines();
+  REQUIRE(scores.size() == alone[0].at("candidates").size());
+  for (std::size_t i = 0; i < scores.size(); ++i) { // score gives the double sum, generate its float
+    CHECK(static_cast<float>(scores[i].at("log_prob").get<double>()) ==
+          alone[0].at("candidates")[i].at("log_prob").get<float>());
+  }
   REQUIRE(alone[0].at("candidates").size() == 3);
   std::string const config = write("good.json", R"({"candidates": 2, "greedy": true, "max-new-tokens": 4})").string();
   auto const greedy = srlm_command("generate " + model() + " --in " + one + " --config " + config).lines();

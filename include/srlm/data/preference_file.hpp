@@ -62,30 +62,35 @@ inline std::string pair_text(io::Json const& object, char const* name, std::stri
 
 } // namespace detail
 
-/// Pairs of strings; the tokenizer applies the chat template. Scores ("chosen_score" or "score_chosen", ...) may be
-/// missing. Throws: Error "file:line: ..." for a missing or mistyped field, a blank prompt, or a chosen text equal to
-/// the rejected one; Error for a file without a pair.
+/// One pair of strings; the tokenizer applies the chat template. Scores ("chosen_score" or "score_chosen", ...) may be
+/// missing. Throws: Error at where for a missing or mistyped field, a blank prompt, or a chosen text equal to the
+/// rejected one.
+template <Tokenizer T>
+PreferencePair read_pair(io::Json const& object, T const& tokenizer, std::string const& where) {
+  PreferencePair pair;
+  pair.prompt.text = detail::pair_text(object, "prompt", where);
+  pair.chosen.text = detail::pair_text(object, "chosen", where);
+  pair.rejected.text = detail::pair_text(object, "rejected", where);
+  if (ascii::trimmed(pair.prompt.text).empty()) {
+    throw Error(where + ": the field \"prompt\"", "a blank text", "one that is not blank");
+  }
+  if (pair.chosen.text == pair.rejected.text) {
+    throw Error(where, "a chosen text that equals the rejected one", "two different answers");
+  }
+  pair.prompt.tokens = tokenizer.encode_prompt(pair.prompt.text);
+  pair.chosen.tokens = tokenizer.encode_response(pair.chosen.text);
+  pair.rejected.tokens = tokenizer.encode_response(pair.rejected.text);
+  pair.chosen_score = detail::pair_score(object, "chosen_score", "score_chosen", where);
+  pair.rejected_score = detail::pair_score(object, "rejected_score", "score_rejected", where);
+  return pair;
+}
+
+/// A file of pairs, each as read_pair reads it. Throws: its Error as "file:line: ..."; Error for a file without a pair.
 template <Tokenizer T>
 std::vector<PreferencePair> read_pairs(std::string const& path, T const& tokenizer) {
   std::vector<PreferencePair> pairs;
   io::read_jsonl(path, [&](io::Json const& object, std::size_t line) {
-    std::string const where = path + ":" + std::to_string(line);
-    PreferencePair pair;
-    pair.prompt.text = detail::pair_text(object, "prompt", where);
-    pair.chosen.text = detail::pair_text(object, "chosen", where);
-    pair.rejected.text = detail::pair_text(object, "rejected", where);
-    if (ascii::trimmed(pair.prompt.text).empty()) {
-      throw Error(where + ": the field \"prompt\"", "a blank text", "one that is not blank");
-    }
-    if (pair.chosen.text == pair.rejected.text) {
-      throw Error(where, "a chosen text that equals the rejected one", "two different answers");
-    }
-    pair.prompt.tokens = tokenizer.encode_prompt(pair.prompt.text);
-    pair.chosen.tokens = tokenizer.encode_response(pair.chosen.text);
-    pair.rejected.tokens = tokenizer.encode_response(pair.rejected.text);
-    pair.chosen_score = detail::pair_score(object, "chosen_score", "score_chosen", where);
-    pair.rejected_score = detail::pair_score(object, "rejected_score", "score_rejected", where);
-    pairs.push_back(std::move(pair));
+    pairs.push_back(read_pair(object, tokenizer, path + ":" + std::to_string(line)));
   });
   if (pairs.empty()) {
     throw Error(path, "no pairs", "at least one line {\"prompt\": ..., \"chosen\": ..., \"rejected\": ...}");
