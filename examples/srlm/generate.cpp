@@ -79,7 +79,9 @@ Action add_generate(CLI::App& app) {
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     ProgressIfAsked progress(o->progress);
+    model.on_generation = [&](GenerationAdvanced const& e) { progress(e); };
     std::size_t const at_once = std::max<std::size_t>(1, 128 / o->candidates);
+    progress(StageBegan{0, Stage::candidates, lines.size(), at_once});
     for (std::size_t first = 0; first < lines.size(); first += at_once) {
       auto const part = std::span(lines).subspan(first, std::min(at_once, lines.size() - first));
       std::size_t const tokens = answer(model, part, first, *o, out);

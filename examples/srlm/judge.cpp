@@ -52,6 +52,8 @@ Action add_judge(CLI::App& app) {
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     LlmJudge judge{AdditiveRubric{}, o->judge};
     ProgressIfAsked progress(o->progress);
+    model.on_generation = [&](GenerationAdvanced const& e) { progress(e); };
+    progress(StageBegan{0, Stage::verdicts, lines.size(), groups_at_once});
     for (std::size_t first = 0; first < lines.size(); first += groups_at_once) {
       std::vector<JudgedGroup> groups;
       for (std::size_t i = first; i < std::min(first + groups_at_once, lines.size()); ++i) {

@@ -40,7 +40,7 @@ class RunPipeline {
 
   /// 0: all models were made; 1: the loop stopped early, and said why.
   int run() {
-    std::optional<Model> policy(load_model(backend_, o_.model));
+    std::optional<Model> policy(load());
     answer_held_out(*policy, 0);
     Turn const start(0, journal_, progress_);
     SupervisedTrainer trainer{AdamW(backend_, sft_options()), supervised_options()};
@@ -49,7 +49,7 @@ class RunPipeline {
     say_eft(eft.report, eft.examples.size());
 
     policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
-    policy.emplace(load_model(backend_, o_.model));
+    policy.emplace(load());
     supervised_start(start, *policy, trainer, seeds_, eft, seed(1));
     save(*policy, 1);
 
@@ -85,6 +85,12 @@ class RunPipeline {
   }
 
  private:
+  Model load() {
+    Model model = load_model(backend_, o_.model);
+    model.on_generation = [this](GenerationAdvanced const& e) { progress_(e); };
+    return model;
+  }
+
   Seed seed(std::uint64_t part) const { return Seed{o_.seed}.fork(part); }
   Sampling sampling() const {
     return {static_cast<float>(o_.temperature), static_cast<float>(o_.top_p), o_.max_new_tokens};

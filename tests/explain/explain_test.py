@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each missing piece of a policy gives its own plain sentence; a whole policy compiles.
+"""Each missing or wrong piece of a type gives its own plain sentence; whole types compile.
 
 Usage: explain_test.py INCLUDE_FOLDER COMPILER [FLAGS...]
 """
@@ -17,6 +17,16 @@ SENTENCES = {
     "WITHOUT_LOG_PROBS": "Policy needs  std::vector<float> log_probs",
     "WITHOUT_FORWARD": "Policy needs  forward",
     "WITHOUT_BACKWARD": "Policy needs  void backward",
+    "WITHOUT_SCORE": "Judge needs  score",
+    "WITHOUT_QUESTION": "Rubric needs  std::string question",
+    "WRONG_PARSE": "Rubric needs  srlm::Verdict parse",
+    "WRONG_NEXT": "PromptSource needs  std::vector<srlm::Prompt> next",
+    "WITHOUT_CONST": "PairSelector needs  std::vector<srlm::WinnerLoser> operator()",
+    "WRONG_LOSS": "PreferenceLoss needs  srlm::PairLoss operator()",
+    "WITHOUT_BEGIN": "Stepper needs  void begin",
+    "WRONG_STEP": "Stepper needs  srlm::StepReport step",
+    "WITHOUT_FIT": "PreferenceOptimizer needs  fit",
+    "WRONG_EVENT": "an observer is callable with at least one event",
 }
 
 
@@ -31,7 +41,7 @@ def main():
     whole = compile_with(sys.argv[1:], None)
     if whole.returncode != 0:
         failures += 1
-        print("a whole policy does not compile:\n" + whole.stderr)
+        print("whole types do not compile:\n" + whole.stderr)
     for define, sentence in SENTENCES.items():
         result = compile_with(sys.argv[1:], define)
         if result.returncode == 0 or sentence not in result.stderr:

@@ -104,3 +104,24 @@ TEST_CASE("a prompt longer than the context, an unknown token and an empty promp
   GenerationRequest const request{nearly, Seed{1}};
   CHECK(model.generate({&request, 1}, {1.0f, 1.0f, 50}).front().size() == 1); // the context ends there
 }
+
+TEST_CASE("who listens hears how many tokens are written and how many there may be, down to the last answer") {
+  EigenBackend backend(1);
+  auto model = tiny::load(backend, "tiny_llama");
+  Tokens const nearly = random_tokens(1, 250), other = random_tokens(4, 3); // the context of 256 cuts the first off
+  std::vector<GenerationRequest> const requests = {{nearly, Seed{1}}, {other, Seed{2}}, {other, Seed{3}}};
+  std::vector<GenerationAdvanced> heard;
+  model.on_generation = [&](GenerationAdvanced const& e) { heard.push_back(e); };
+  std::size_t written = 0;
+  for (Tokens const& answer : model.generate(requests, {1.0f, 1.0f, 20})) {
+    written += answer.size();
+  }
+  REQUIRE(heard.size() >= 18);
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    CHECK(heard[i].written >= heard[i - 1].written);
+    CHECK(heard[i].at_most <= heard[i - 1].at_most);
+  }
+  CHECK(heard.front().at_most == 46);
+  CHECK(heard.back().written == written);
+  CHECK(heard.back().at_most == written);
+}

@@ -5,10 +5,9 @@
 /// One kernel does it all: out[r][0 .. 31] += sum over d of a(r, d) * panel[d][0 .. 31] for 8 rows at a time, where a
 /// `panel` is 32 columns of the right side, packed.
 ///   C = A B      rows are those of A, panels are columns of B
-///   C = A B^T    the product is formed as C^T = B A^T: rows are those of B (weights are read as they lie, once),
-///   panels
-///                are rows of A
-///   C = A^T B    as the first, with the columns of A packed as rows
+///   C = A^T B    the same with the columns of A packed as rows
+///   C = A B^T    with few rows in A the same with the rows of B packed as columns; with more, the product is formed as
+///                C^T = B A^T: rows are those of B (weights are read as they lie, once), panels are rows of A
 #pragma once
 #include <srlm/backend/lanes.hpp>
 #include <srlm/backend/parallel.hpp>
@@ -22,6 +21,7 @@ namespace srlm::host {
 
 inline constexpr std::size_t tile_rows = 8, panel_width = 32, panel_vectors = panel_width / lane_count;
 inline constexpr std::size_t depth_block = 512; ///< of a packed panel: 64 kB
+inline constexpr std::size_t few_rows = 16;     ///< up to which A B^T is formed as such
 
 /// Rows of a left side: row r begins at rows + r * step and goes on one float after another; or, packed, lies in every
 /// eighth float from rows + r on.
@@ -85,14 +85,18 @@ inline void pack_columns(float const* b, std::size_t stride, std::size_t depth, 
   }
 }
 
-/// panel[d][c] = b[c * stride + d], missing rows 0. In squares that stay in the nearest cache.
+/// panel[d][c] = b[c * stride + d], missing rows 0.
 inline void pack_rows(float const* b, std::size_t stride, std::size_t depth, std::size_t rows, float* panel) {
-  constexpr std::size_t square = 16;
-  for (std::size_t d0 = 0; d0 < depth; d0 += square) {
-    std::size_t const d1 = std::min(d0 + square, depth);
-    for (std::size_t c = 0; c < panel_width; ++c) {
-      for (std::size_t d = d0; d < d1; ++d) {
-        panel[d * panel_width + c] = c < rows ? b[c * stride + d] : 0.0f;
+  for (std::size_t c = 0; c < panel_width; c += lane_count) {
+    std::size_t d = 0;
+    if (c + lane_count <= rows) {
+      for (; d + lane_count <= depth; d += lane_count) {
+        transpose_square(b + c * stride + d, stride, panel + d * panel_width + c, panel_width);
+      }
+    }
+    for (; d < depth; ++d) {
+      for (std::size_t i = c; i < c + lane_count; ++i) {
+        panel[d * panel_width + i] = i < rows ? b[i * stride + d] : 0.0f;
       }
     }
   }
@@ -110,7 +114,12 @@ float* scratch(std::size_t n) {
   return room.get();
 }
 
-/// c = beta c + alpha a b^T. [M, K] [N, K] -> [M, N].
+/// What becomes of an element: one expression for both ways to form a product.
+inline float scaled(float alpha, float sum, float beta, float before) {
+  return beta == 0.0f ? alpha * sum : beta * before + alpha * sum;
+}
+
+/// c = beta c + alpha a b^T for many rows of a. [M, K] [N, K] -> [M, N].
 template <class B>
 void matmul_transposed_right(int threads, float alpha, MatrixView<B> a, MatrixView<B> b, float beta, MatrixView<B> c) {
   constexpr std::size_t rows_of_b = 64; // of one task
@@ -133,8 +142,7 @@ void matmul_transposed_right(int threads, float alpha, MatrixView<B> a, MatrixVi
         for (std::size_t i = 0; i < height; ++i) {
           float* const to = c.data.data() + (row + i) * c.stride + j;
           for (std::size_t r = 0; r < width; ++r) {
-            float const product = alpha * tile[r * panel_width + i];
-            to[r] = beta == 0.0f ? product : beta * to[r] + product;
+            to[r] = scaled(alpha, tile[r * panel_width + i], beta, to[r]);
           }
         }
       }
@@ -142,13 +150,15 @@ void matmul_transposed_right(int threads, float alpha, MatrixView<B> a, MatrixVi
   });
 }
 
-/// c = beta c + alpha op(a) b. op(a) [M, K], b [K, N]. Tasks are panels of c's columns and blocks of its rows.
+/// c = beta c + alpha op_a(a) op_b(b). op_a(a) [M, K], op_b(b) [K, N]. Tasks are panels of c's columns and blocks of
+/// its rows.
 template <class B>
-void matmul_plain_right(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, float beta,
-                        MatrixView<B> c) {
+void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta,
+                         MatrixView<B> c) {
   constexpr std::size_t panels_of_task = 3, rows_of_task = 256;
   bool const turned = op_a == Op::transpose;
-  std::size_t const m = c.rows, n = c.cols, depth = b.rows, panels = (n + panel_width - 1) / panel_width;
+  std::size_t const m = c.rows, n = c.cols, depth = turned ? a.rows : a.cols,
+                    panels = (n + panel_width - 1) / panel_width;
   std::size_t const groups = (panels + panels_of_task - 1) / panels_of_task,
                     row_blocks = (m + rows_of_task - 1) / rows_of_task;
   parallel_for(threads, groups * row_blocks, 2 * m * n * depth, [&](std::size_t task) {
@@ -162,9 +172,13 @@ void matmul_plain_right(int threads, float alpha, MatrixView<B> a, Op op_a, Matr
     for (std::size_t d = 0; d < depth; d += depth_block) {
       std::size_t const deep = std::min(depth_block, depth - d);
       for (std::size_t p = first_panel; p < last_panel; ++p) {
-        std::size_t const column = p * panel_width;
-        pack_columns(b.data.data() + d * b.stride + column, b.stride, deep, std::min(panel_width, n - column),
-                     packed + (p - first_panel) * depth_block * panel_width);
+        std::size_t const column = p * panel_width, width = std::min(panel_width, n - column);
+        float* const panel = packed + (p - first_panel) * depth_block * panel_width;
+        if (op_b == Op::none) {
+          pack_columns(b.data.data() + d * b.stride + column, b.stride, deep, width, panel);
+        } else {
+          pack_rows(b.data.data() + column * b.stride + d, b.stride, deep, width, panel);
+        }
       }
       for (std::size_t row = first_row; row < last_row; row += tile_rows) {
         std::size_t const height = std::min(tile_rows, last_row - row);
@@ -186,7 +200,7 @@ void matmul_plain_right(int threads, float alpha, MatrixView<B> a, Op op_a, Matr
       float* const to = c.data.data() + row * c.stride + column;
       float const* const sum = sums + (row - first_row) * sum_stride;
       for (std::size_t j = 0; j < width; ++j) {
-        to[j] = beta == 0.0f ? alpha * sum[j] : beta * to[j] + alpha * sum[j];
+        to[j] = scaled(alpha, sum[j], beta, to[j]);
       }
     }
   });
@@ -200,10 +214,10 @@ void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b,
   require(c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
               depth == (op_b == Op::none ? b.rows : b.cols) && (op_a == Op::none || op_b == Op::none),
           "matmul", "matrices whose shapes do not fit", "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
-  if (op_b == Op::transpose) {
+  if (op_b == Op::transpose && c.rows > few_rows) {
     matmul_transposed_right(threads, alpha, a, b, beta, c);
   } else {
-    matmul_plain_right(threads, alpha, a, op_a, b, beta, c);
+    matmul_packed_right(threads, alpha, a, op_a, b, op_b, beta, c);
   }
 }
 

@@ -1,5 +1,6 @@
 /// Memory of the host backends: aligned blocks that go back to a pool, because a training step asks for the same large
-/// blocks again and again and the operating system would clear them each time.
+/// blocks again and again and the operating system would clear them each time. Large blocks lie on large pages where
+/// the system offers them.
 #pragma once
 #include <srlm/core/error.hpp>
 #include <cstddef>
@@ -9,6 +10,9 @@
 #include <span>
 #include <utility> // exchange
 #include <vector>
+#if defined(__linux__)
+#include <sys/mman.h> // madvise
+#endif
 
 namespace srlm {
 
@@ -27,14 +31,20 @@ class HostPool {
       found->second.pop_back();
       return block;
     }
-    return ::operator new(bytes, alignment);
+    void* const block = ::operator new(bytes, alignment(bytes));
+#if defined(__linux__)
+    if (bytes >= least_large) {
+      (void)::madvise(block, bytes, MADV_HUGEPAGE); // a wish
+    }
+#endif
+    return block;
   }
 
   void give_back(void* block, std::size_t bytes) noexcept {
     try {
       free_[bytes].push_back(block);
     } catch (...) {
-      ::operator delete(block, alignment);
+      ::operator delete(block, alignment(bytes));
     }
   }
 
@@ -42,14 +52,19 @@ class HostPool {
   void release() noexcept {
     for (auto& [bytes, blocks] : free_) {
       for (void* block : blocks) {
-        ::operator delete(block, alignment);
+        ::operator delete(block, alignment(bytes));
       }
     }
     free_.clear();
   }
 
  private:
-  static constexpr std::align_val_t alignment{64};
+  static constexpr std::size_t large_page = std::size_t{2} << 20, least_large = 2 * large_page;
+
+  static std::align_val_t alignment(std::size_t bytes) {
+    return std::align_val_t{bytes >= least_large ? large_page : 64};
+  }
+
   std::map<std::size_t, std::vector<void*>> free_;
 };
 

@@ -2,9 +2,11 @@
 /// sentence of ours is shown by all of them. Use after your class:  static_assert(srlm::explain_policy<MyModel>());
 #pragma once
 #include <srlm/concepts/judge.hpp>
+#include <srlm/concepts/observer.hpp>
 #include <srlm/concepts/pair_selector.hpp>
 #include <srlm/concepts/policy.hpp>
 #include <srlm/concepts/preference_loss.hpp>
+#include <srlm/concepts/preference_optimizer.hpp>
 #include <srlm/concepts/prompt_source.hpp>
 #include <srlm/concepts/stepper.hpp>
 
@@ -88,6 +90,22 @@ consteval bool explain_judge() {
   return true;
 }
 
+template <class R>
+consteval bool explain_rubric() {
+  static_assert(
+      requires(R const& r, Prompt const& x, Response const& y) {
+        { r.question(x, y) } -> std::same_as<std::string>;
+      },
+      "srlm: Rubric needs  std::string question(srlm::Prompt const&, srlm::Response const&) const  - what the judge is "
+      "asked");
+  static_assert(
+      requires(R const& r, std::string_view verdict) {
+        { r.parse(verdict) } -> std::same_as<Verdict>;
+      },
+      "srlm: Rubric needs  srlm::Verdict parse(std::string_view) const  - a score, or none with its cause");
+  return true;
+}
+
 template <class S, class P>
 consteval bool explain_prompt_source() {
   static_assert(
@@ -130,6 +148,20 @@ consteval bool explain_stepper() {
         { s.step(m) } -> std::same_as<StepReport>;
       },
       "srlm: Stepper needs  srlm::StepReport step(Model&)  that uses and then clears the gradient");
+  return true;
+}
+
+template <class O, class P>
+consteval bool explain_preference_optimizer() {
+  static_assert(
+      requires(O & o, P & p, std::span<PreferencePair const> pairs, Seed s) { o.fit(p, pairs, s); },
+      "srlm: PreferenceOptimizer needs  fit(policy, std::span<srlm::PreferencePair const>, srlm::Seed)");
+  return true;
+}
+
+template <class O>
+consteval bool explain_observer() {
+  static_assert(Observer<O>, "srlm: an observer is callable with at least one event of core/events.hpp, by const&");
   return true;
 }
 

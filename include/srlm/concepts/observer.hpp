@@ -8,9 +8,10 @@
 namespace srlm {
 
 template <class O>
-concept Observer = std::invocable<O&, IterationBegan const&> || std::invocable<O&, StageAdvanced const&> ||
-    std::invocable<O&, PairsSelected const&> || std::invocable<O&, StepTaken const&> ||
-    std::invocable<O&, IterationEnded const&> || std::invocable<O&, RestartRepeats const&>;
+concept Observer = std::invocable<O&, IterationBegan const&> || std::invocable<O&, StageBegan const&> ||
+    std::invocable<O&, StageAdvanced const&> || std::invocable<O&, PairsSelected const&> ||
+    std::invocable<O&, StepTaken const&> || std::invocable<O&, IterationEnded const&> ||
+    std::invocable<O&, RestartRepeats const&>;
 
 /// Tells every observer that takes this event. stop: one of them returned Control::stop.
 template <class Event, class... Os>

@@ -42,6 +42,19 @@ struct IterationBegan {
   int t;
 };
 
+/// A stage of so many items begins (prompts, or groups of candidates), `unit` of them at a time.
+struct StageBegan {
+  int t;
+  Stage stage;
+  std::size_t total, unit;
+};
+
+/// Told by a model while it writes, about one call of generate(): how many tokens are written, and how many they will
+/// be if every answer that has not ended goes to its limit.
+struct GenerationAdvanced {
+  std::size_t written, at_most;
+};
+
 /// Some work of a stage is done. tokens: how many the model read or wrote for it since the last such event.
 struct StageAdvanced {
   int t;

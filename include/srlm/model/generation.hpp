@@ -2,6 +2,7 @@
 /// finished answers make room for waiting ones. None of this changes an answer: it depends on parameters, prompt and
 /// seed.
 #pragma once
+#include <srlm/core/events.hpp>
 #include <srlm/model/head.hpp>
 #include <srlm/model/key_cache.hpp>
 #include <functional>
@@ -20,14 +21,16 @@ class Generation {
   using Weights = WeightViews<B>;
 
   Generation(B& backend, io::ModelConfig const& config, Transformer<B>& body, Head<B>& head, Weights const& weights,
-             std::function<bool(Token)> is_end, GenerationLimits const& limits)
+             std::function<bool(Token)> is_end, GenerationLimits const& limits,
+             std::function<void(GenerationAdvanced const&)> const& advanced)
       : b_(&backend),
         c_(config),
         body_(&body),
         head_(&head),
         w_(weights),
         is_end_(std::move(is_end)),
-        limits_(limits) {}
+        limits_(limits),
+        advanced_(advanced) {}
 
   std::vector<Tokens> run(std::span<GenerationRequest const> requests, Sampling const& sampling) {
     requests_ = requests;
@@ -38,11 +41,15 @@ class Generation {
     }
     order_requests();
     reserve_cache();
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+      at_most_ += limit(r) - requests[r].prompt.size();
+    }
     while (next_ < order_.size() || !active_.empty()) {
-      if (next_ < order_.size() && active_.size() + limits_.answers / 4 <= limits_.answers) {
+      if (next_ < order_.size() && worth_admitting()) {
         admit();
       }
       step();
+      tell();
     }
     release(anchor_pages_);
     return std::move(answers_);
@@ -93,6 +100,12 @@ class Generation {
       sum += pages_for(limit(a.request)) - a.pages.size();
     }
     return sum;
+  }
+
+  /// A pass over prompts is worth it for a quarter of the places, or for all that wait.
+  bool worth_admitting() const {
+    return limits_.answers - active_.size() >=
+           std::min(std::max(limits_.answers / 4, std::size_t{1}), order_.size() - next_);
   }
 
   void admit() {
@@ -246,11 +259,22 @@ class Generation {
     }
   }
 
+  void tell() const {
+    if (advanced_) {
+      std::size_t written = 0;
+      for (Tokens const& answer : answers_) {
+        written += answer.size();
+      }
+      advanced_({written, at_most_});
+    }
+  }
+
   /// Ended by itself, or at its limit; then its pages are free.
   bool finished(Writing& a) {
     Tokens const& answer = answers_[a.request];
     if (is_end_(answer.back()) || answer.size() == static_cast<std::size_t>(sampling_.max_new_tokens) ||
         requests_[a.request].prompt.size() + answer.size() >= limit(a.request)) {
+      at_most_ -= limit(a.request) - requests_[a.request].prompt.size() - answer.size();
       release(a.pages);
       return true;
     }
@@ -278,10 +302,12 @@ class Generation {
   Weights w_;
   std::function<bool(Token)> is_end_;
   GenerationLimits limits_;
+  std::function<void(GenerationAdvanced const&)> advanced_;
 
   std::span<GenerationRequest const> requests_;
   Sampling sampling_;
   std::vector<Tokens> answers_;
+  std::size_t at_most_ = 0;        // tokens, when every answer has ended
   std::vector<std::size_t> order_; // requests with equal beginnings side by side
   std::size_t next_ = 0;
   std::vector<Writing> active_;

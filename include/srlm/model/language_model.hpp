@@ -59,12 +59,15 @@ class LanguageModel {
       }
     }
     model::Generation<B> generation(
-        *b_, config_, body_, head_, weights(), [this](Token token) { return tokenizer_.is_end(token); }, limits);
+        *b_, config_, body_, head_, weights(), [this](Token token) { return tokenizer_.is_end(token); }, limits,
+        on_generation);
     return generation.run(requests, sampling);
   }
 
   /// How much is written at once; changes no result.
   model::GenerationLimits limits;
+  /// Hears how writing advances, once a token of the batch; an observer of the run, say.
+  std::function<void(GenerationAdvanced const&)> on_generation;
 
   // ---- LogProbModel
   std::vector<float> log_probs(std::span<SequenceView const> sequences) {

@@ -1,9 +1,12 @@
-/// Progress: an observer that keeps one line on a terminal: stage, count, tokens a second, time left in the stage.
+/// Progress: an observer that keeps one line on a terminal: stage, count, tokens a second, time left in the stage. A
+/// model that tells how its writing advances (on_generation) keeps it moving within a unit of work.
 #pragma once
 #include <srlm/core/events.hpp>
+#include <algorithm> // max, min
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility> // exchange
 
 namespace srlm {
 
@@ -15,6 +18,25 @@ class Progress {
 
   void operator()(RestartRepeats const& e) { say("a restart would repeat " + std::string(e.what)); }
   void operator()(IterationBegan const& e) { say("turn " + std::to_string(e.t) + ": M" + std::to_string(e.t)); }
+  void operator()(StageBegan const& e) {
+    begin(e.t, e.stage);
+    unit_ = e.unit;
+    total_ = e.total;
+    last_ = began_ = Clock::now();
+  }
+  void operator()(GenerationAdvanced const& e) {
+    if (e.written < call_) { // another call of generate()
+      written_ += std::exchange(call_, 0);
+    }
+    call_ = e.written;
+    share_ =
+        std::max(share_, static_cast<double>(e.written) / static_cast<double>(std::max<std::size_t>(e.at_most, 1)));
+    auto const now = Clock::now();
+    if (unit_ > 0 && now - last_ > std::chrono::milliseconds(terminal_ ? 200 : 10'000)) {
+      last_ = now;
+      write("");
+    }
+  }
   void operator()(StageAdvanced const& e) { show(e.t, e.stage, 0, e.done, e.total, e.tokens, ""); }
   void operator()(StepTaken const& e) {
     char text[64];
@@ -39,43 +61,52 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void begin(int t, Stage stage) {
+    t_ = t;
+    stage_ = stage;
+    before_ = done_ = tokens_ = written_ = call_ = unit_ = 0;
+    share_ = 0;
+    began_ = last_; // where nobody says when: when the last one ended
+  }
+
   /// before: how much of the stage was done before the first event about it.
   void show(int t, Stage stage, std::size_t before, std::size_t done, std::size_t total, std::size_t tokens,
             char const* more) {
-    if (stage != stage_ || t != t_ || done <= done_) { // another stage: it began when the last one ended
-      stage_ = stage;
-      t_ = t;
-      began_ = last_;
+    if (stage != stage_ || t != t_ || done <= done_) { // another stage, unannounced
+      begin(t, stage);
       before_ = before;
-      tokens_ = 0;
     }
     last_ = Clock::now();
     tokens_ += tokens;
+    written_ += std::exchange(call_, 0);
+    share_ = 0;
     done_ = done;
+    total_ = total;
+    write(more);
+  }
+
+  /// Time left: as if the rest went on like what is done, the share of the unit that is being written included.
+  void write(char const* more) {
     double const elapsed = std::chrono::duration<double>(last_ - began_).count();
-    double const left = elapsed / static_cast<double>(done - before_) * static_cast<double>(total - done);
-    char line[200];
-    int const n = std::snprintf(line, sizeof line, "%-18s %zu/%zu", std::string(name_of(stage)).c_str(), done, total);
-    std::string text(line, static_cast<std::size_t>(n));
-    if (tokens_ > 0 && elapsed > 0) {
-      std::snprintf(line, sizeof line, "  %.0f tokens/s", static_cast<double>(tokens_) / elapsed);
-      text += line;
+    double const unit = static_cast<double>(std::min(unit_, total_ - done_));
+    double const done = static_cast<double>(done_ - before_) + share_ * unit;
+    std::size_t const tokens = std::max(tokens_, written_ + call_);
+    char part[200];
+    std::snprintf(part, sizeof part, "%-18s %zu/%zu", std::string(name_of(stage_)).c_str(), done_, total_);
+    std::string text = part;
+    if (tokens > 0 && elapsed > 0) {
+      std::snprintf(part, sizeof part, "  %.0f tokens/s", static_cast<double>(tokens) / elapsed);
+      text += part;
     }
-    if (done < total) {
-      std::snprintf(line, sizeof line, "  %.0f s left", left);
-      text += line;
+    if (done_ < total_ && done > 0) {
+      std::snprintf(part, sizeof part, "  %.0f s left",
+                    elapsed / done * (static_cast<double>(total_ - before_) - done));
+      text += part;
     }
     text += more;
-    if (terminal_) {
-      std::fprintf(out_, "\r\033[K%s", text.c_str());
-      open_ = true;
-      if (done >= total) {
-        std::fputc('\n', out_);
-        open_ = false;
-      }
-    } else {
-      std::fprintf(out_, "%s\n", text.c_str());
-    }
+    bool const whole = done_ >= total_;
+    std::fprintf(out_, terminal_ ? "\r\033[K%s%s" : "%s%s", text.c_str(), terminal_ && !whole ? "" : "\n");
+    open_ = terminal_ && !whole;
     std::fflush(out_);
   }
 
@@ -83,7 +114,10 @@ class Progress {
   std::FILE* out_;
   int t_ = -1;
   Stage stage_ = Stage::instruction_tuning;
-  std::size_t before_ = 0, done_ = 0, tokens_ = 0;
+  std::size_t before_ = 0, done_ = 0, total_ = 0, unit_ = 0; ///< of the stage, in its items
+  std::size_t tokens_ = 0;                                   ///< that the stage's events tell of
+  std::size_t written_ = 0, call_ = 0; ///< that the model tells of: in earlier calls of generate(), and in this one
+  double share_ = 0;                   ///< of the unit
   Clock::time_point began_ = Clock::now(), last_ = began_;
 };
 

@@ -26,6 +26,7 @@ inline std::size_t tokens_of(std::span<JudgedGroup const> groups) {
 /// x ~ prompts. Up to n new prompts, in units; a source that remembers what it gave is told what the journal recalls.
 template <Generator P, PromptSource<P> X, class Turn>
 std::vector<Prompt> new_prompts(Turn const& turn, P& policy, X& prompts, std::size_t n, Seed seed) {
+  turn.notify(StageBegan{turn.t(), Stage::prompts, n, unit_groups});
   std::vector<Prompt> all;
   for (std::size_t first = 0, unit = 0; first < n; first += unit_groups, ++unit) {
     bool computed = false;
@@ -50,6 +51,7 @@ std::vector<Prompt> new_prompts(Turn const& turn, P& policy, X& prompts, std::si
 template <Generator P, class Turn>
 std::vector<JudgedGroup> sample_candidates(Turn const& turn, P& policy, std::vector<Prompt> const& prompts,
                                            std::size_t candidates, Sampling const& sampling, Seed seed) {
+  turn.notify(StageBegan{turn.t(), Stage::candidates, prompts.size(), unit_groups});
   std::vector<JudgedGroup> all;
   for (std::size_t first = 0, unit = 0; first < prompts.size(); first += unit_groups, ++unit) {
     std::size_t const count = std::min(unit_groups, prompts.size() - first);
@@ -88,6 +90,7 @@ std::vector<JudgedGroup> sample_candidates(Turn const& turn, P& policy, std::vec
 template <Generator P, Judge<P> J, class Turn>
 void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedGroup>& groups, Seed seed,
                       Stage stage = Stage::verdicts) {
+  turn.notify(StageBegan{turn.t(), stage, groups.size(), unit_groups});
   for (std::size_t first = 0, unit = 0; first < groups.size(); first += unit_groups, ++unit) {
     std::size_t const count = std::min(unit_groups, groups.size() - first);
     auto part = turn.template once<std::vector<JudgedGroup>>(stage, unit, [&] {

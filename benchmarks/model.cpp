@@ -1,0 +1,209 @@
+/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names.
+#include <srlm/backend/eigen.hpp>
+#include <srlm/loss/dpo.hpp>
+#include <srlm/model/initialise.hpp>
+#include <srlm/model/load.hpp>
+#include <srlm/optim/adamw.hpp>
+#include <benchmark/benchmark.h>
+#include <chrono>
+#include <cstdlib>
+
+namespace {
+
+using namespace srlm;
+using Model = LanguageModel<EigenBackend>;
+
+EigenBackend& backend() {
+  static EigenBackend backend;
+  return backend;
+}
+
+/// A tokenizer with nothing that ends an answer, so that every answer is as long as the limit.
+text::Tokenizer endless() {
+  text::Vocabulary vocabulary;
+  vocabulary.tokens = {"a"};
+  vocabulary.roles = {text::TokenRole::normal};
+  return text::Tokenizer(vocabulary);
+}
+
+Model make_model() {
+  if (char const* path = std::getenv("SRLM_MODEL"); path != nullptr && *path != '\0') {
+    Model const loaded = load_model(backend(), path);
+    Model model(backend(), loaded.config(), endless());
+    for (model::NamedTensor const& tensor : loaded.tensors()) {
+      model.set_tensor(tensor, loaded.tensor(tensor));
+    }
+    return model;
+  }
+  io::ModelConfig c;
+  c.vocabulary = 49152;
+  c.hidden = 576;
+  c.layers = 30;
+  c.heads = 9;
+  c.kv_heads = 3;
+  c.head_dim = 64;
+  c.intermediate = 1536;
+  c.context = 2048;
+  c.tied_embeddings = true;
+  Model model(backend(), c, endless());
+  initialise(model, Seed{1});
+  return model;
+}
+
+Model& model() {
+  static Model model = make_model();
+  return model;
+}
+
+/// Random tokens.
+Tokens tokens(std::uint64_t seed, std::size_t n) {
+  Tokens out;
+  for (std::size_t i = 0; i < n; ++i) {
+    out.push_back(static_cast<Token>(1000 + Seed{seed}.below(40000, i)));
+  }
+  return out;
+}
+
+void count(benchmark::State& state, std::size_t tokens) {
+  state.counters["tokens/s"] =
+      benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+std::vector<SequenceView> whole(std::vector<Tokens> const& texts) {
+  std::vector<SequenceView> views;
+  for (Tokens const& text : texts) {
+    views.push_back({std::span(text).first(1), std::span(text).subspan(1)});
+  }
+  return views;
+}
+
+void log_probabilities(benchmark::State& state) {
+  std::vector<Tokens> texts;
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    texts.push_back(tokens(i, 512));
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(model().log_probs(whole(texts)));
+  }
+  count(state, 8 * 512);
+}
+BENCHMARK(log_probabilities)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
+
+void generation(benchmark::State& state) {
+  auto const batch = static_cast<std::size_t>(state.range(0));
+  std::vector<Tokens> prompts;
+  for (std::uint64_t i = 0; i < batch; ++i) {
+    prompts.push_back(tokens(i, 128));
+  }
+  std::size_t written = 0;
+  for (auto _ : state) {
+    std::vector<GenerationRequest> requests;
+    for (std::size_t i = 0; i < batch; ++i) {
+      requests.push_back({prompts[i], Seed{i}});
+    }
+    for (Tokens const& y : model().generate(requests, {0.7f, 0.9f, 128})) {
+      written += y.size();
+    }
+  }
+  state.counters["tokens/s"] = benchmark::Counter(static_cast<double>(written), benchmark::Counter::kIsRate);
+}
+BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+
+void supervised_step(benchmark::State& state) {
+  std::vector<Tokens> texts;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    texts.push_back(tokens(i, 512));
+  }
+  AdamW adamw(backend());
+  adamw.begin(1000);
+  for (auto _ : state) {
+    model().backward(model().forward(whole(texts)), std::vector<float>(4, -1.0f / 2044));
+    adamw.step(model());
+  }
+  count(state, 4 * 512);
+}
+BENCHMARK(supervised_step)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
+
+/// The reference pass over one pair, then a DPO step on it.
+void learn_pair(AdamW<EigenBackend>& adamw, std::span<SequenceView const> pair) {
+  DpoLoss const loss{0.1};
+  std::vector<float> const reference = model().log_probs(pair);
+  auto tape = model().forward(pair);
+  PairLogProbs p{};
+  p.chosen = tape.log_probs()[0];
+  p.rejected = tape.log_probs()[1];
+  p.reference_chosen = reference[0];
+  p.reference_rejected = reference[1];
+  auto const value = loss(p);
+  model().backward(std::move(tape),
+                   std::vector<float>{static_cast<float>(value.d_chosen), static_cast<float>(value.d_rejected)});
+  adamw.step(model());
+}
+
+void preference_pair(benchmark::State& state) {
+  Tokens const prompt = tokens(1, 256), chosen = tokens(2, 256), rejected = tokens(3, 256);
+  SequenceView const pair[] = {{prompt, chosen}, {prompt, rejected}};
+  AdamW adamw(backend());
+  adamw.begin(1000);
+  for (auto _ : state) {
+    learn_pair(adamw, pair);
+  }
+}
+BENCHMARK(preference_pair)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
+
+/// One turn of the loop, s: 4 prompts of 40 tokens, 4 answers of 128 to each, 3 verdicts of 64 on each answer (a rubric
+/// of 324 tokens, the prompt, the answer, 27 tokens behind it), one DPO step on one pair a prompt.
+void one_turn(benchmark::State& state) {
+  constexpr std::size_t prompts = 4, candidates = 4, votes = 3;
+  using Clock = std::chrono::steady_clock;
+  double answering = 0, judging = 0, learning = 0;
+  auto lap = [last = Clock::now()](double& sum) mutable {
+    auto const now = Clock::now();
+    sum += std::chrono::duration<double>(now - last).count();
+    last = now;
+  };
+  double between = 0;
+  AdamW adamw(backend());
+  adamw.begin(1000);
+  for (auto _ : state) {
+    lap(between);
+    std::vector<Tokens> x;
+    std::vector<GenerationRequest> requests;
+    for (std::uint64_t i = 0; i < prompts; ++i) {
+      x.push_back(tokens(i, 40));
+    }
+    for (std::size_t i = 0; i < prompts * candidates; ++i) {
+      requests.push_back({x[i / candidates], Seed{i}});
+    }
+    std::vector<Tokens> const y = model().generate(requests, {0.7f, 0.9f, 128});
+    lap(answering);
+
+    std::vector<Tokens> questions;
+    requests.clear();
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      Tokens& question = questions.emplace_back(tokens(100, 324));
+      for (Tokens const& part : {x[i / candidates], y[i], tokens(101, 27)}) {
+        question.insert(question.end(), part.begin(), part.end());
+      }
+    }
+    for (std::size_t i = 0; i < y.size() * votes; ++i) {
+      requests.push_back({questions[i / votes], Seed{1000 + i}});
+    }
+    benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 64}));
+    lap(judging);
+
+    for (std::size_t i = 0; i < prompts; ++i) {
+      SequenceView const pair[] = {{x[i], y[candidates * i]}, {x[i], y[candidates * i + 1]}};
+      learn_pair(adamw, pair);
+    }
+    lap(learning);
+  }
+  state.counters["answering_s"] = benchmark::Counter(answering, benchmark::Counter::kAvgIterations);
+  state.counters["judging_s"] = benchmark::Counter(judging, benchmark::Counter::kAvgIterations);
+  state.counters["learning_s"] = benchmark::Counter(learning, benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(one_turn)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+
+} // namespace
+
+BENCHMARK_MAIN();
