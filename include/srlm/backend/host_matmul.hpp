@@ -77,11 +77,18 @@ inline void multiply_rows(std::size_t rows, LeftRows const& a, float const* pane
   }
 }
 
-/// panel[d][c] = b[d * stride + c], missing columns 0.
-inline void pack_columns(float const* b, std::size_t stride, std::size_t depth, std::size_t columns, float* panel) {
-  for (std::size_t d = 0; d < depth; ++d, panel += panel_width) {
+/// panel[d][c] = b[d * stride + c] for c < columns <= Width, else 0.
+template <std::size_t Width>
+void pack_columns(float const* b, std::size_t stride, std::size_t depth, std::size_t columns, float* panel) {
+  if (columns == Width) { // a length that the compiler knows
+    for (std::size_t d = 0; d < depth; ++d, panel += Width) {
+      __builtin_memcpy(panel, b + d * stride, Width * sizeof(float));
+    }
+    return;
+  }
+  for (std::size_t d = 0; d < depth; ++d, panel += Width) {
     std::copy_n(b + d * stride, columns, panel);
-    std::fill(panel + columns, panel + panel_width, 0.0f);
+    std::fill(panel + columns, panel + Width, 0.0f);
   }
 }
 
@@ -175,7 +182,7 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
         std::size_t const column = p * panel_width, width = std::min(panel_width, n - column);
         float* const panel = packed + (p - first_panel) * depth_block * panel_width;
         if (op_b == Op::none) {
-          pack_columns(b.data.data() + d * b.stride + column, b.stride, deep, width, panel);
+          pack_columns<panel_width>(b.data.data() + d * b.stride + column, b.stride, deep, width, panel);
         } else {
           pack_rows(b.data.data() + column * b.stride + d, b.stride, deep, width, panel);
         }
@@ -184,9 +191,7 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
         std::size_t const height = std::min(tile_rows, last_row - row);
         LeftRows left{a.data.data() + row * a.stride + d, a.stride, turned};
         if (turned) { // eight columns side by side
-          for (std::size_t i = 0; i < deep; ++i) {
-            std::copy_n(a.data.data() + (d + i) * a.stride + row, height, columns + i * tile_rows);
-          }
+          pack_columns<tile_rows>(a.data.data() + d * a.stride + row, a.stride, deep, height, columns);
           left.rows = columns;
         }
         for (std::size_t p = first_panel; p < last_panel; ++p) {
