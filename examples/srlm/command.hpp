@@ -31,7 +31,7 @@ Action add_run(CLI::App& app);
 Action add_convert(CLI::App& app);
 Action add_init(CLI::App& app);
 
-/// Options that every command with a model takes.
+/// Options that every command takes, and the model that all but one begin with.
 struct Common {
   std::string model, backend = "eigen", config;
   int threads = 0;
@@ -40,6 +40,10 @@ struct Common {
 
   void add(CLI::App& app) {
     app.add_option("MODEL", model, "a GGUF file or a Hugging Face folder")->required();
+    add_without_model(app);
+  }
+
+  void add_without_model(CLI::App& app) {
     app.add_option("--threads", threads, "threads to use; 0: all")->check(CLI::Range(0, 1024))->capture_default_str();
     app.add_option("--seed", seed, "seed of all randomness")->capture_default_str();
     app.add_option("--backend", backend, "tensor policy")->check(CLI::IsMember({"eigen"}))->capture_default_str();

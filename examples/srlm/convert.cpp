@@ -1,5 +1,6 @@
 /// convert: a model as GGUF or as a Hugging Face folder.
 #include "command.hpp"
+#include "option_values.hpp"
 #include <srlm/model/save.hpp>
 
 namespace srlm::cli {
@@ -19,7 +20,7 @@ Action add_convert(CLI::App& app) {
   app.add_option("--dtype", o->dtype, "of the matrices; q8_0 only in GGUF")
       ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}))
       ->capture_default_str();
-  return [o] {
+  return [o, &app] {
     if (o->dtype == "q8_0" && !o->out.ends_with(".gguf")) {
       throw CLI::ValidationError("--dtype",
                                  "got q8_0 for a Hugging Face folder, expected f32, f16 or bf16, or --out X.gguf");
@@ -27,6 +28,7 @@ Action add_convert(CLI::App& app) {
     EigenBackend backend(o->threads);
     Model const model = load_model(backend, o->model);
     save_model(model, o->out, io::parse_dtype(o->dtype).value());
+    write_options_beside(app, o->out);
     return 0;
   };
 }

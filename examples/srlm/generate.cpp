@@ -1,6 +1,6 @@
 /// generate: answers to prompts.
 #include "command.hpp"
-#include <srlm/judge/finished.hpp>
+#include <srlm/data/finished.hpp>
 #include <cmath> // isfinite
 
 namespace srlm::cli {

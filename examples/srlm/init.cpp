@@ -1,6 +1,7 @@
 /// init: a tiny model from nothing, so that everything can be tried where no checkpoint is at hand. It reads the seed
 /// file's instructions and answers, and judgements made from the ranks that people gave, until it can write both.
 #include "command.hpp"
+#include "option_values.hpp"
 #include "tiny_vocabulary.hpp"
 #include <srlm/data/seed_file.hpp>
 #include <srlm/data/supervised_example.hpp>
@@ -15,13 +16,10 @@ namespace srlm::cli {
 
 namespace {
 
-struct InitOptions {
+struct InitOptions : Common {
   std::string seeds, out;
   std::size_t epochs = 12, batch = 16, vocabulary = 1024, hidden = 128, layers = 4;
   double rate = 3e-3;
-  int threads = 0;
-  std::uint64_t seed = 0;
-  bool progress = ::isatty(STDERR_FILENO) != 0;
 };
 
 io::ModelConfig tiny_config(std::size_t vocabulary, InitOptions const& o) {
@@ -66,7 +64,7 @@ std::vector<SupervisedExample> lessons(text::Tokenizer const& tokenizer, std::ve
   return examples;
 }
 
-int initialise_and_train(InitOptions const& o) {
+void initialise_and_train(InitOptions const& o) {
   auto const seeds = read_seeds(o.seeds);
   std::vector<std::string> texts;
   for (SeedExample const& seed : seeds) {
@@ -95,13 +93,13 @@ int initialise_and_train(InitOptions const& o) {
   NoJournal journal;
   trainer.fit(model, examples, Seed{o.seed}.fork(1), Stage::supervised, Turn(0, journal, progress));
   save_model(model, o.out);
-  return 0;
 }
 
 } // namespace
 
 Action add_init(CLI::App& app) {
   auto const o = std::make_shared<InitOptions>();
+  o->add_without_model(app);
   app.add_option("--seeds", o->seeds, "seed file (examples/data/README.md)")->required();
   app.add_option("--out", o->out, "X.gguf for a GGUF file, else a Hugging Face folder")->required();
   app.add_option("--epochs", o->epochs)->check(CLI::Range(1, 100000))->capture_default_str();
@@ -110,10 +108,11 @@ Action add_init(CLI::App& app) {
   app.add_option("--vocabulary", o->vocabulary, "tokens, about")->check(CLI::Range(300, 65536))->capture_default_str();
   app.add_option("--hidden", o->hidden, "a multiple of 32")->check(CLI::Range(32, 4096))->capture_default_str();
   app.add_option("--layers", o->layers)->check(CLI::Range(1, 64))->capture_default_str();
-  app.add_option("--threads", o->threads)->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--seed", o->seed)->capture_default_str();
-  app.add_flag("--progress", o->progress, "show progress on stderr (default: when it is a terminal)");
-  return [o] { return initialise_and_train(*o); };
+  return [o, &app] {
+    initialise_and_train(*o);
+    write_options_beside(app, o->out);
+    return 0;
+  };
 }
 
 } // namespace srlm::cli

@@ -118,4 +118,11 @@ inline void write_options(CLI::App const& app, std::string const& folder) {
   io::write_json_file((std::filesystem::path(folder) / "srlm_options.json").string(), options_of(app));
 }
 
+/// The same where the model was saved as a folder; a single file has no room for a record.
+inline void write_options_beside(CLI::App const& app, std::string const& saved) {
+  if (std::filesystem::is_directory(saved)) {
+    write_options(app, saved);
+  }
+}
+
 } // namespace srlm::cli

@@ -1,4 +1,6 @@
+/// run: the whole loop.
 #include "command.hpp"
+#include "option_values.hpp"
 #include "run_pipeline.hpp"
 
 namespace srlm::cli {
@@ -45,12 +47,12 @@ Action add_run(CLI::App& app) {
   add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
   app.add_flag("--drop-unfinished", o->drop_unfinished, "answers cut off by the limit are not even rejected");
-  return [o, common] {
+  return [o, common, &app] {
     o->model = common->model;
     o->seed = common->seed;
     o->threads = common->threads;
     o->progress = common->progress;
-    return RunPipeline(*o).run();
+    return RunPipeline(*o, options_of(app)).run();
   };
 }
 

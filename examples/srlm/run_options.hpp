@@ -1,7 +1,7 @@
 /// What `srlm run` can be told, with the paper's values where the paper gives them.
 #pragma once
 #include <srlm/core/sequence.hpp>
-#include <srlm/io/json.hpp>
+#include <cstdint>
 #include <string>
 
 namespace srlm::cli {
@@ -23,38 +23,5 @@ struct RunOptions {
   int threads = 0;
   bool progress = false;
 };
-
-/// Everything that the results depend on, for the journal and for the record in the output folder.
-inline io::OrderedJson describe(RunOptions const& o) {
-  return {{"model", o.model},
-          {"seeds", o.seeds},
-          {"prompts-file", o.prompts_file},
-          {"iterations", o.iterations},
-          {"prompts", o.prompts},
-          {"candidates", o.candidates},
-          {"votes", o.votes},
-          {"judgement-votes", o.judgement_votes},
-          {"max-new-tokens", o.max_new_tokens},
-          {"judge-max-new-tokens", o.judge_max_new_tokens},
-          {"score-tokens", o.score_tokens},
-          {"temperature", o.temperature},
-          {"top-p", o.top_p},
-          {"sft-epochs", o.sft_epochs},
-          {"sft-batch", o.sft_batch},
-          {"sft-rate", o.sft_rate},
-          {"sft-final-rate", o.sft_final_rate},
-          {"dpo-epochs", o.dpo_epochs},
-          {"dpo-batch", o.dpo_batch},
-          {"dpo-rate", o.dpo_rate},
-          {"dpo-final-rate", o.dpo_final_rate},
-          {"beta", o.beta},
-          {"micro-batch", o.micro_batch},
-          {"weight-decay", o.weight_decay},
-          {"clip", o.clip},
-          {"checkpoint-every", o.checkpoint_every},
-          {"drop-unfinished", o.drop_unfinished},
-          {"dtype", o.dtype},
-          {"seed", o.seed}};
-}
 
 } // namespace srlm::cli

@@ -4,6 +4,7 @@
 #include "run_options.hpp"
 #include "run_report.hpp"
 #include <srlm/backend/eigen.hpp>
+#include <srlm/core/version.hpp>
 #include <srlm/data/best_versus_worst.hpp>
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/data/prompt_file.hpp>
@@ -25,14 +26,16 @@ class RunPipeline {
  public:
   using Model = LanguageModel<EigenBackend>;
 
-  explicit RunPipeline(RunOptions options)
+  /// record: all options by their names, for the output folder and to know the run again.
+  RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
         backend_(o_.threads),
         progress_(o_.progress),
         seeds_(read_seeds(o_.seeds)),
-        folder_(o_.out),
-        journal_(folder_, identity()) {
-    io::write_json_file((folder_.path() / "srlm_options.json").string(), describe(o_));
+        first_policy_(load()),
+        folder_((check_lengths(), o_.out)),
+        journal_(folder_, identity(record)) {
+    io::write_json_file((folder_.path() / "srlm_options.json").string(), record);
     if (journal_.resumes()) {
       progress_.say("going on with the run in " + o_.out);
     }
@@ -40,7 +43,7 @@ class RunPipeline {
 
   /// 0: all models were made; 1: the loop stopped early, and said why.
   int run() {
-    std::optional<Model> policy(load());
+    std::optional<Model> policy = std::exchange(first_policy_, std::nullopt);
     answer_held_out(*policy, 0);
     Turn const start(0, journal_, progress_);
     SupervisedTrainer trainer{AdamW(backend_, sft_options()), supervised_options()};
@@ -51,23 +54,17 @@ class RunPipeline {
     policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
     policy.emplace(load());
     supervised_start(start, *policy, trainer, seeds_, eft, seed(1));
-    save(*policy, 1);
+    save(*policy, 1, !start.is_past(Stage::supervised));
 
     int made = 1;
-    std::size_t pairs = 0;
     LlmJudge judge{AdditiveRubric{}, judge_options(o_.votes)};
     BestVersusWorst const select{o_.drop_unfinished ? UnfinishedAnswers::dropped : UnfinishedAnswers::may_be_rejected};
     PreferenceTrainer dpo{DpoLoss{o_.beta}, AdamW(backend_, dpo_options()), preference_options()};
     SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
-    auto const keep_pairs = [&](PairsSelected const& e) {
-      pairs = e.pairs;
-      last_ = e;
-    };
+    auto const keep_pairs = [&](PairsSelected const& e) { last_ = e; };
     auto const keep_model = [&](IterationEnded const& e) {
-      if (pairs > 0) {
-        made = e.t + 1;
-        save(*policy, made);
-      }
+      made = e.t + 1;
+      save(*policy, made, e.policy_is_here);
       write_pairs(journal_, folder_.path() / "pairs.jsonl");
       write_metrics(journal_, folder_.path() / "metrics.jsonl");
     };
@@ -117,16 +114,42 @@ class RunPipeline {
   }
 
   /// What the results depend on: the options, and the contents of the files that they name.
-  io::OrderedJson identity() const {
-    io::OrderedJson identity = describe(o_);
-    for (char const* path : {"model", "seeds", "prompts-file"}) {
-      auto const name = identity.at(path).get<std::string>();
-      identity.erase(path);
-      if (!name.empty()) {
-        identity[std::string(path) + " (contents)"] = io::fingerprint(name);
+  io::OrderedJson identity(io::OrderedJson const& record) const {
+    io::OrderedJson identity{{"srlm", version}};
+    for (auto const& [name, value] : record.items()) {
+      bool const changes_nothing = name == "threads" || name == "backend" || name == "out";
+      bool const is_path = name == "MODEL" || name == "seeds" || name == "prompts-file";
+      if (is_path && !value.get<std::string>().empty()) {
+        identity[name + " (contents)"] = io::fingerprint(value.get<std::string>());
+      } else if (!changes_nothing) {
+        identity[name] = value;
       }
     }
     return identity;
+  }
+
+  /// Before any work: what cannot be learned or answered because it is too long for the model.
+  void check_lengths() const {
+    text::Tokenizer const& tokenizer = first_policy_->tokenizer();
+    std::size_t const context = first_policy_->context_length();
+    auto const check = [&](std::string const& file, std::string const& text, std::size_t length) {
+      if (length > context) {
+        throw Error(file + ": \"" + text.substr(0, 60) + "\"", std::to_string(length) + " tokens",
+                    "at most the model's context of " + std::to_string(context));
+      }
+    };
+    for (SeedExample const& seed : seeds_) {
+      for (RankedAnswer const& answer : seed.answers) {
+        check(o_.seeds, seed.prompt,
+              tokenizer.encode_prompt(seed.prompt).size() + tokenizer.encode_response(answer.text).size());
+      }
+    }
+    if (!o_.prompts_file.empty()) {
+      FixedPrompts const prompts = read_prompts(o_.prompts_file);
+      for (std::string const& prompt : prompts.texts()) {
+        check(o_.prompts_file, prompt, tokenizer.encode_prompt(prompt).size() + 1); // one to answer
+      }
+    }
   }
 
   template <class F>
@@ -142,10 +165,19 @@ class RunPipeline {
   std::filesystem::path place(int model) const { return folder_.path() / ("M" + std::to_string(model)); }
 
   /// Both formats are written whole or not at all; a model that is there was made by an earlier process of this run.
-  void save(Model const& model, int index) {
+  /// is_here: the model in memory is M_index; else its turn was completed by an earlier process.
+  void save(Model const& model, int index, bool is_here) {
     io::DType const dtype = io::parse_dtype(o_.dtype).value();
     std::string const gguf = place(index).string() + ".gguf";
     std::error_code ignored;
+    for (std::filesystem::path const& file : {place(index) / "model.safetensors", std::filesystem::path(gguf)}) {
+      if (!is_here && !std::filesystem::exists(file, ignored)) {
+        throw Error(file.string(), "nothing there",
+                    "M" + std::to_string(index) +
+                        ", which an earlier process wrote; later turns were made from it, and it cannot be made again "
+                        "in this folder: use another");
+      }
+    }
     if (!std::filesystem::exists(place(index) / "model.safetensors", ignored)) {
       save_hugging_face(model, place(index).string(), dtype);
     }
@@ -167,7 +199,8 @@ class RunPipeline {
     return prompts;
   }
 
-  /// Greedy answers to three prompts that no training saw: of M0 (model 0), then beside them those of the last model.
+  /// Greedy answers to three prompts, of the held-out split if there is one: of M0 (model 0), then beside them those of
+  /// the last model.
   std::vector<JudgedGroup> answer_held_out(Model& model, int index) {
     Turn const turn(index == 0 ? 0 : o_.iterations + 2, journal_, progress_);
     Sampling greedy = sampling();
@@ -206,9 +239,8 @@ class RunPipeline {
     progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
                   " prompts, " + std::to_string(e.responses) + " responses, " + std::to_string(e.usable_verdicts) +
                   " of " + std::to_string(e.verdicts) + " verdicts usable" +
-                  (e.usable_verdicts > 0
-                       ? ", but no prompt has two answers with different scores of which the better is finished"
-                       : ""));
+                  (e.unusable.empty() ? "" : " (unusable: " + counts_text(e.unusable) + ")") +
+                  (e.without_pair.empty() ? "" : "; prompts without a pair: " + counts_text(e.without_pair)));
   }
 
   void report(int made, std::vector<JudgedGroup> const& answers) {
@@ -232,6 +264,7 @@ class RunPipeline {
   EigenBackend backend_;
   Progress progress_;
   std::vector<SeedExample> seeds_;
+  std::optional<Model> first_policy_; ///< M0, until run() takes it
   observe::RunFolder folder_;
   JournalFile journal_;
   PairsSelected last_{};

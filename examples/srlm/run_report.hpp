@@ -16,6 +16,22 @@ struct ModelSummary {
   bool held_out = false; ///< judged on the held-out prompts, not on new ones
 };
 
+/// What the judge wrote of the response that has this score.
+inline std::vector<std::string> rationales(std::span<JudgedGroup const> groups, Prompt const& prompt,
+                                           Response const& response, Score score) {
+  std::vector<std::string> texts;
+  for (JudgedGroup const& group : groups) {
+    for (std::size_t i = 0; group.prompt.tokens == prompt.tokens && texts.empty() && i < group.verdicts.size(); ++i) {
+      if (group.responses[i].tokens == response.tokens && group.scores[i] == score) {
+        for (Verdict const& verdict : group.verdicts[i]) {
+          texts.push_back(verdict.text);
+        }
+      }
+    }
+  }
+  return texts;
+}
+
 /// Both files are made anew from the journal, so they are the same whether a run was interrupted or not.
 inline void write_pairs(JournalFile& journal, std::filesystem::path const& path) {
   std::map<int, std::vector<JudgedGroup>> judged;
@@ -27,19 +43,8 @@ inline void write_pairs(JournalFile& journal, std::filesystem::path const& path)
   io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
   for (auto const& [key, pairs] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
     for (PreferencePair const& pair : pairs) {
-      std::vector<std::string> chosen, rejected;
-      for (JudgedGroup const& group : judged[key.t]) {
-        for (std::size_t i = 0; group.prompt.tokens == pair.prompt.tokens && i < group.verdicts.size(); ++i) {
-          for (Verdict const& verdict : group.verdicts[i]) {
-            if (group.responses[i].tokens == pair.chosen.tokens) {
-              chosen.push_back(verdict.text);
-            } else if (group.responses[i].tokens == pair.rejected.tokens) {
-              rejected.push_back(verdict.text);
-            }
-          }
-        }
-      }
-      write_pair(file, pair, chosen, rejected);
+      write_pair(file, pair, rationales(judged[key.t], pair.prompt, pair.chosen, pair.chosen_score),
+                 rationales(judged[key.t], pair.prompt, pair.rejected, pair.rejected_score));
     }
   }
 }

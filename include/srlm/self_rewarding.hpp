@@ -13,7 +13,8 @@ struct SelfRewardingOptions {
   Seed seed = {};
 };
 
-/// One turn: M_t in, M_{t+1} out. Stops, with M_t unchanged, when the judge's scores give no pair.
+/// One turn: M_t in, M_{t+1} out. Stops, with M_t unchanged, when the judge's scores give no pair, and after the unit
+/// of work in which an observer returns Control::stop.
 template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOptimizer<P> O, class Turn>
 Control self_rewarding_iteration(Turn const& turn, P& policy, X& prompts, J& judge, S const& select, O& optimize,
                                  SelfRewardingOptions const& options) {
@@ -31,17 +32,19 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
           Observer... Os>
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
-  if constexpr (!Checkpointed<P> && !std::same_as<Memory, NoJournal>) {
+  if constexpr (!(Checkpointed<P> && keeps_checkpoints<O>)&&!std::same_as<Memory, NoJournal>) {
     notify(
-        RestartRepeats{"the training steps of all turns so far (the policy has no save_checkpoint, load_checkpoint)"},
+        RestartRepeats{"the training steps of all turns so far (policy, stepper or optimizer has no save_checkpoint, "
+                       "load_checkpoint)"},
         observers...);
   }
   for (int t = 1; t <= options.iterations; ++t) {
-    notify(IterationBegan{t}, observers...);
     Turn const turn(t, journal, observers...);
-    Control const control = self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options);
-    notify(IterationEnded{t}, observers...);
-    if (control == Control::stop) {
+    turn.notify(IterationBegan{t});
+    if (self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options) == Control::stop) {
+      return Control::stop;
+    }
+    if (turn.notify(IterationEnded{t, !turn.is_past(Stage::preference)}) == Control::stop) {
       return Control::stop;
     }
   }

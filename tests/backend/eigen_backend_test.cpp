@@ -171,3 +171,30 @@ TEST_CASE("every task of a parallel loop runs once, nested loops too, and what a
     REQUIRE(sum == 10);
   }
 }
+
+TEST_CASE("memory for steps of ever different sizes stays within a quarter of the most that was in use") {
+  auto const pool = std::make_shared<HostPool>();
+  std::size_t most = 0;
+  for (std::uint64_t step = 0; step < 200; ++step) {
+    std::vector<HostBuffer<float>> held;
+    std::size_t used = 0;
+    for (std::uint64_t i = 0; i < 12; ++i) {
+      held.emplace_back(pool, 1 + Seed{step}.below(3'000'000, i));
+      used += held.back().size() * sizeof(float) * 5 / 4 + (std::size_t{1} << 20);
+    }
+    most = std::max(most, used);
+    held.clear();
+    CHECK(pool->kept() <= most + most / 4);
+  }
+  CHECK(pool->kept() > 0);
+  pool->release();
+  CHECK(pool->kept() == 0);
+}
+
+TEST_CASE("a temperature too small to divide by is greedy") {
+  EigenBackend backend(1);
+  Host logits(1, 300, 4);
+  std::vector<Seed> const seeds = {Seed{1}};
+  auto const greedy = backend.sample(logits.view(), seeds, {0.0f, 1.0f, 1});
+  CHECK(backend.sample(logits.view(), seeds, {1e-42f, 1.0f, 1}) == greedy);
+}

@@ -142,36 +142,6 @@ TEST_CASE("convert keeps every answer, to GGUF and back") {
   CHECK(Json::parse(srlm_command("inspect " + gguf).out).at("chat_template") == "ChatML");
 }
 
-TEST_CASE(
-    "run makes models, pairs and metrics; the same command again ends in the same bytes; other options are refused") {
-  if (!available()) {
-    return;
-  }
-  std::string const asked = write("asked.jsonl",
-                                  "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
-                                  "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
-                                .string();
-  std::string const out = (folder() / "run").string();
-  std::string const command = "run " + model() + " --seeds " + (folder() / "seeds.jsonl").string() +
-                              " --prompts-file " + asked +
-                              " --prompts 12 --iterations 1 --candidates 6 --votes 2 --max-new-tokens 24" +
-                              " --judge-max-new-tokens 24 --temperature 1 --dpo-batch 4 --out ";
-  Result const first = srlm_command(command + out);
-  INFO(first.error);
-  CHECK((first.code == 0 || first.error.find("no pairs") != std::string::npos)); // a tiny judge may find all alike
-  CHECK(fs::exists(out + "/M1/model.safetensors"));
-  CHECK(fs::exists(out + "/M1.gguf"));
-  std::string const journal = text_of(out + "/journal.jsonl"), metrics = text_of(out + "/metrics.jsonl");
-  CHECK(metrics.find("\"stage\":\"supervised\"") != std::string::npos);
-  Result const second = srlm_command(command + out);
-  CHECK(second.code == first.code);
-  CHECK(text_of(out + "/journal.jsonl") == journal);
-  CHECK(text_of(out + "/metrics.jsonl") == metrics);
-  Result const other = srlm_command(command + out + " --beta 0.2");
-  CHECK(other.code == 1);
-  CHECK_THAT(other.error, ContainsSubstring("beta"));
-}
-
 TEST_CASE("bad input ends with 1 and says what and where") {
   if (!available()) {
     return;

@@ -282,3 +282,18 @@ TEST_CASE("P11: a judge that is led and still gives no score has given none, and
   CHECK(decided.calls.size() == 1);
   CHECK(groups[0].verdicts[0][0].cause == VerdictCause::out_of_range);
 }
+
+TEST_CASE("a score that the limit may have cut is unfinished, wherever the cut was") {
+  auto const cut = [](std::string const& text) {
+    LlmJudgeOptions const options{.votes = 1, .sampling = {0.7f, 0.9f, static_cast<int>(text.size())}};
+    return judged({text + "0 and so on"}, options).verdicts[0][0];
+  };
+  for (std::string const text : {"Relevant. Score: 1\nUseful too.\nScore:", "Good. Score: 4/", "Good. Score: 4 out of ",
+                                 "Good. Score: 1", "Score: 2\nFinal score: "}) {
+    INFO(text);
+    CHECK(cut(text).cause == VerdictCause::unfinished);
+    CHECK_FALSE(cut(text).score.has_value());
+  }
+  CHECK(cut("Good. Score: 4\n").score == 4.0f);
+  CHECK(cut("Good. Score: 4 points, because").score == 4.0f);
+}

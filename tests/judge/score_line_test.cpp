@@ -193,3 +193,10 @@ TEST_CASE("no text has a score any more once its scores are taken out") {
   CHECK(without_scores("Add 5 eggs.") == "Add 5 eggs.");
   CHECK(without_scores("a Score: 4 b") == "a Score: ... b");
 }
+
+TEST_CASE("the scores of parts are not the score: behind a number, or in an item of a list") {
+  CHECK_FALSE(parse_score("Criterion 5 score: 0").score.has_value());
+  CHECK_FALSE(parse_score("1. It is on topic. Score: 1\n2) It is clear. Score: 1").score.has_value());
+  CHECK(parse_score("1. It is on topic. Score: 1\n2. It is clear.\nScore: 2").score == 2.0f);
+  CHECK(parse_score("5. It shows knowledge.\n6. Score: 4").score == 4.0f);
+}

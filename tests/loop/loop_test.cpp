@@ -243,3 +243,66 @@ TEST_CASE("text that is not UTF-8 comes back from the journal byte for byte") {
   CHECK(back[1].tokens == prompts[1].tokens);
   std::filesystem::remove_all(path);
 }
+
+TEST_CASE("an observer of any event can stop the run after the unit of work it heard of") {
+  for (int which = 0; which < 4; ++which) {
+    bigram::Policy policy;
+    auto const before = weights_of(policy);
+    FixedPrompts prompts{{"Say a."}};
+    FunctionJudge judge{count_a};
+    PreferenceTrainer dpo{DpoLoss{}, Sgd{20.0f}};
+    int turns = 0, ended = 0, advanced = 0;
+    auto const stop_if = [&](bool now) { return now ? Control::stop : Control::proceed; };
+    Control const control = self_rewarding(
+        policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 3, .prompts = 40, .sampling = {1.0f, 1.0f, 16}},
+        [&](IterationBegan const&) {
+          ++turns;
+          return stop_if(which == 0);
+        },
+        [&](StageAdvanced const& e) {
+          advanced += e.stage == Stage::candidates ? 1 : 0;
+          return stop_if(which == 1 && e.stage == Stage::candidates);
+        },
+        [&](PairsSelected const&) { return stop_if(which == 2); },
+        [&](IterationEnded const&) {
+          ++ended;
+          return stop_if(which == 3);
+        });
+    INFO(which);
+    CHECK(control == Control::stop);
+    CHECK(turns == 1);
+    CHECK(ended == (which == 3 ? 1 : 0));
+    CHECK(advanced == (which == 0 ? 0 : which == 1 ? 1 : 3));
+    CHECK((weights_of(policy) == before) == (which < 3));
+  }
+}
+
+TEST_CASE("a resumed run says at which ends of turns its policy is not the one that was made") {
+  auto const path = fresh_folder("past");
+  std::vector<bool> here;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    observe::RunFolder folder(path);
+    JournalFile journal(folder, {});
+    bigram::Keeping policy;
+    FixedPrompts prompts{{"Say a."}};
+    FunctionJudge judge{count_a};
+    PreferenceTrainer dpo{DpoLoss{}, Sgd{20.0f}};
+    self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                   {.iterations = 2, .prompts = 40, .sampling = {1.0f, 1.0f, 16}}, journal,
+                   [&](IterationEnded const& e) { here.push_back(e.policy_is_here); });
+  }
+  CHECK(here == std::vector<bool>{true, true, false, true});
+  std::filesystem::remove_all(path);
+}
+
+TEST_CASE("unusable verdicts and prompts without a pair are counted by their causes") {
+  bigram::Policy policy;
+  FixedPrompts prompts{{"Say a."}};
+  FunctionJudge judge{[](Prompt const&, Response const&) -> Score { return std::nullopt; }};
+  PreferenceTrainer dpo{DpoLoss{}, Sgd{}};
+  PairsSelected seen{};
+  self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 1, .prompts = 10},
+                 [&](PairsSelected const& e) { seen = e; });
+  CHECK(seen.without_pair == std::map<std::string_view, std::size_t>{{"too_few_scores", 10}});
+  CHECK(counts_text(seen.without_pair) == "10 too_few_scores");
+}

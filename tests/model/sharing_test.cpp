@@ -7,13 +7,7 @@ using namespace srlm;
 
 namespace {
 
-Tokens random_tokens(std::uint64_t seed, std::size_t n) {
-  Tokens tokens;
-  for (std::size_t i = 0; i < n; ++i) {
-    tokens.push_back(static_cast<Token>(Seed{seed}.below(250, i)));
-  }
-  return tokens;
-}
+using tiny::random_tokens;
 
 /// Prompts and responses that share prefixes inside and across pages.
 std::vector<tiny::Sequence> ragged() {
@@ -88,40 +82,4 @@ TEST_CASE("an answer does not depend on other requests, on how many are written 
   parallel.limits.prompt_rows = 8;
   parallel.limits.cache_bytes = 1;
   CHECK(parallel.generate(requests, sampling) == together);
-}
-
-TEST_CASE("a prompt longer than the context, an unknown token and an empty prompt are errors") {
-  EigenBackend backend(1);
-  auto model = tiny::load(backend, "tiny_llama");
-  Tokens const too_long = random_tokens(1, 256), unknown = {5, 257}, fine = {5, 6}, none;
-  for (Tokens const* prompt : {&too_long, &unknown, &none}) {
-    GenerationRequest const request{*prompt, Seed{1}};
-    CHECK_THROWS_AS(model.generate({&request, 1}, {}), Error);
-    SequenceView const view{*prompt, fine};
-    CHECK_THROWS_AS(model.log_probs({&view, 1}), Error);
-  }
-  Tokens const nearly = random_tokens(1, 255);
-  GenerationRequest const request{nearly, Seed{1}};
-  CHECK(model.generate({&request, 1}, {1.0f, 1.0f, 50}).front().size() == 1); // the context ends there
-}
-
-TEST_CASE("who listens hears how many tokens are written and how many there may be, down to the last answer") {
-  EigenBackend backend(1);
-  auto model = tiny::load(backend, "tiny_llama");
-  Tokens const nearly = random_tokens(1, 250), other = random_tokens(4, 3); // the context of 256 cuts the first off
-  std::vector<GenerationRequest> const requests = {{nearly, Seed{1}}, {other, Seed{2}}, {other, Seed{3}}};
-  std::vector<GenerationAdvanced> heard;
-  model.on_generation = [&](GenerationAdvanced const& e) { heard.push_back(e); };
-  std::size_t written = 0;
-  for (Tokens const& answer : model.generate(requests, {1.0f, 1.0f, 20})) {
-    written += answer.size();
-  }
-  REQUIRE(heard.size() >= 18);
-  for (std::size_t i = 1; i < heard.size(); ++i) {
-    CHECK(heard[i].written >= heard[i - 1].written);
-    CHECK(heard[i].at_most <= heard[i - 1].at_most);
-  }
-  CHECK(heard.front().at_most == 46);
-  CHECK(heard.back().written == written);
-  CHECK(heard.back().at_most == written);
 }

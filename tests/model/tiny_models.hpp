@@ -39,6 +39,14 @@ inline Model load(srlm::EigenBackend& backend, std::string const& name) {
   return model;
 }
 
+inline srlm::Tokens random_tokens(std::uint64_t seed, std::size_t n) {
+  srlm::Tokens tokens;
+  for (std::size_t i = 0; i < n; ++i) {
+    tokens.push_back(static_cast<srlm::Token>(srlm::Seed{seed}.below(250, i)));
+  }
+  return tokens;
+}
+
 struct Sequence {
   srlm::Tokens prompt, response;
   double log_prob = 0;

@@ -115,17 +115,9 @@ struct IgnoresSeed : bigram::Policy {
   }
 };
 
-} // namespace
+using Builtin = LanguageModel<EigenBackend>;
 
-TEST_CASE("the 30-line model keeps every law") {
-  auto model = bigram::random();
-  for (Violation const& v : policy_laws(model, letters)) {
-    FAIL_CHECK(v.law << " error " << v.error);
-  }
-}
-
-TEST_CASE("the built-in model keeps every law") {
-  EigenBackend backend(2);
+Builtin small_model(EigenBackend& backend) {
   io::ModelConfig config;
   config.vocabulary = 40;
   config.hidden = 24;
@@ -140,15 +132,65 @@ TEST_CASE("the built-in model keeps every law") {
     vocabulary.tokens.push_back("t" + std::to_string(i));
     vocabulary.roles.push_back(text::TokenRole::normal);
   }
-  LanguageModel<EigenBackend> model(backend, config, text::Tokenizer(vocabulary));
+  Builtin model(backend, config, text::Tokenizer(vocabulary));
   initialise(model, Seed{3}, 0.3f);
+  return model;
+}
+
+PolicyCase forty_tokens() {
   PolicyCase law{{}, {7, 8, 9, 30, 2}, 40};
   for (int i = 0; i < 70; ++i) { // more than a page of prompt
     law.prompt.push_back((i * 7) % 40);
   }
   law.step = 1e-3;
-  for (Violation const& v : policy_laws(model, law)) {
+  return law;
+}
+
+/// Loses the gradient of all weights whose name holds `part`.
+struct Forgetful {
+  Builtin model;
+  std::string part;
+
+  text::Tokenizer const& tokenizer() const { return model.tokenizer(); }
+  auto generate(std::span<GenerationRequest const> x, Sampling const& s) { return model.generate(x, s); }
+  auto log_probs(Views y) { return model.log_probs(y); }
+  auto forward(Views y) { return model.forward(y); }
+  auto parameters() { return model.parameters(); }
+  void backward(Builtin::Tape tape, std::span<float const> weight) {
+    model.backward(std::move(tape), weight);
+    auto const all = model.parameters();
+    for (auto const& t : model.tensors()) {
+      if (t.name.find(part) != std::string::npos) {
+        std::span<float> const gradient = all[t.is_matrix ? 0 : 1].gradient;
+        std::fill_n(gradient.begin() + static_cast<std::ptrdiff_t>(t.offset), t.size, 0.0f);
+      }
+    }
+  }
+};
+
+} // namespace
+
+TEST_CASE("the 30-line model keeps every law") {
+  auto model = bigram::random();
+  for (Violation const& v : policy_laws(model, letters)) {
     FAIL_CHECK(v.law << " error " << v.error);
+  }
+}
+
+TEST_CASE("the built-in model keeps every law") {
+  EigenBackend backend(2);
+  auto model = small_model(backend);
+  for (Violation const& v : policy_laws(model, forty_tokens())) {
+    FAIL_CHECK(v.law << " error " << v.error);
+  }
+}
+
+TEST_CASE("a built-in model whose backward() forgets a part is found out") {
+  EigenBackend backend(1);
+  for (char const* part : {"layers.0.self_attn", "layers.1.mlp", "layers.0.", "embed_tokens"}) {
+    INFO(part);
+    Forgetful model{small_model(backend), part};
+    CHECK(names(policy_laws(model, forty_tokens()), "finite differences"));
   }
 }
 

@@ -190,3 +190,18 @@ TEST_CASE("P17: a loss's parameter takes effect in training") {
   };
   CHECK(trained(0.1) != trained(0.2));
 }
+
+TEST_CASE("P10: references that are wrong in opposite ways do not pass as right in the mean") {
+  auto model = bigram::random();
+  std::vector<PreferencePair> pairs(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    pairs[i].prompt.tokens = {65, 66};
+    pairs[i].chosen.tokens = {70, 71};
+    pairs[i].rejected.tokens = {72, 73};
+  }
+  record_reference(model, std::span(pairs));
+  pairs[0].reference_chosen += 0.03f;
+  pairs[1].reference_chosen -= 0.03f;
+  PreferenceTrainer trainer{DpoLoss{}, Sgd{}};
+  CHECK_THROWS_WITH(trainer.fit(model, pairs, Seed{1}), Catch::Matchers::ContainsSubstring("pair"));
+}

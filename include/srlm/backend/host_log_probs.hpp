@@ -70,11 +70,11 @@ inline Token sample_row(float const* logits, std::size_t n, Sampling const& samp
   if (!std::isfinite(log_sum_exp(logits, n).value)) {
     return -1;
   }
-  if (sampling.temperature <= 0.0f) {
+  float const top = logits[best], inverse = 1.0f / sampling.temperature;
+  if (sampling.temperature <= 0.0f || !std::isfinite(inverse)) {
     return static_cast<Token>(best);
   }
   std::vector<float> probability(n);
-  float const top = logits[best], inverse = 1.0f / sampling.temperature;
   Block sums = Block::Zero();
   for (std::size_t i = 0; i < n; i += block_length) {
     Block const p = ((load_block(logits, i, n, -std::numeric_limits<float>::infinity()) - top) * inverse).exp();

@@ -45,8 +45,8 @@ class WorkerPool {
   /// One job at a time: a call from inside a task, or from a second thread meanwhile, runs its tasks by itself.
   template <class Task>
   void run(int threads, std::size_t n, Task& task) {
-    std::unique_lock<std::mutex> owner(owner_, std::try_to_lock);
-    if (!owner || inside_) {
+    std::unique_lock<std::mutex> owner(owner_, std::defer_lock);
+    if (inside_ || !owner.try_lock()) {
       for (std::size_t i = 0; i < n; ++i) {
         task(i);
       }

@@ -11,7 +11,7 @@ template <class O>
 concept Observer = std::invocable<O&, IterationBegan const&> || std::invocable<O&, StageBegan const&> ||
     std::invocable<O&, StageAdvanced const&> || std::invocable<O&, PairsSelected const&> ||
     std::invocable<O&, StepTaken const&> || std::invocable<O&, IterationEnded const&> ||
-    std::invocable<O&, RestartRepeats const&>;
+    std::invocable<O&, RestartRepeats const&> || std::invocable<O&, GenerationAdvanced const&>;
 
 /// Tells every observer that takes this event. stop: one of them returned Control::stop.
 template <class Event, class... Os>

@@ -12,4 +12,11 @@ concept PreferenceOptimizer = Policy<P> && requires(O& o, P& policy, std::span<P
   o.fit(policy, pairs, seed);
 };
 
+/// Optional: O::keeps_checkpoints says that fit() brings a Checkpointed policy to the disk with all that training needs
+/// to go on (its stepper, say).
+template <class O>
+inline constexpr bool keeps_checkpoints = requires {
+  requires O::keeps_checkpoints;
+};
+
 } // namespace srlm

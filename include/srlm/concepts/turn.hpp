@@ -16,9 +16,22 @@ class Turn {
   int t() const { return t_; }
   J& journal() const { return *journal_; }
 
+  /// Tells all observers. stop: one of them, now or earlier, wants the run to end after the current unit of work.
   template <class Event>
   Control notify(Event const& event) const {
-    return std::apply([&](auto&... observers) { return srlm::notify(event, observers...); }, observers_);
+    Control const control =
+        std::apply([&](auto&... observers) { return srlm::notify(event, observers...); }, observers_);
+    stopped_ = stopped_ || control == Control::stop;
+    return stopped_ ? Control::stop : Control::proceed;
+  }
+
+  bool stopped() const { return stopped_; }
+
+  /// Whether the run's last checkpoint belongs to a later stage than this turn's `stage`. Then that stage will load the
+  /// policy, and the one in memory is an earlier one: neither to be saved nor to be measured.
+  bool is_past(Stage stage) const {
+    auto const latest = journal_->latest_checkpoint();
+    return latest && std::pair(t_, stage) < std::pair(latest->t, latest->stage);
   }
 
   /// The unit's result: recalled if it was recorded, else computed and recorded.
@@ -39,10 +52,10 @@ class Turn {
   std::size_t resume(Stage stage, std::size_t steps, P& policy, S& stepper) const {
     if constexpr (Checkpointed<P> && Checkpointed<S>) {
       auto const latest = journal_->latest_checkpoint();
-      if (!latest || std::pair(latest->t, latest->stage) < std::pair(t_, stage)) {
-        return 0;
+      if (is_past(stage)) {
+        return steps;
       }
-      if (latest->t == t_ && latest->stage == stage) {
+      if (latest && latest->t == t_ && latest->stage == stage) {
         std::filesystem::path const path = *journal_->checkpoint_path(*latest);
         policy.load_checkpoint(path / "policy.safetensors");
         if (latest->index < steps) {
@@ -50,7 +63,6 @@ class Turn {
         }
         return latest->index;
       }
-      return steps;
     }
     return 0;
   }
@@ -90,6 +102,7 @@ class Turn {
   int t_;
   J* journal_;
   std::tuple<Os&...> observers_;
+  mutable bool stopped_ = false;
 };
 
 } // namespace srlm

@@ -1,6 +1,8 @@
 /// What an observer can listen to: any callable that takes one of these.
 #pragma once
 #include <cstddef>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace srlm {
@@ -62,14 +64,26 @@ struct StageAdvanced {
   std::size_t done, total, tokens;
 };
 
-/// What the judging of turn t gave. Means are over usable scores; lengths are in tokens.
+/// What the judging of turn t gave. Means are over usable scores; lengths are in tokens. finished_share: of the
+/// responses, that ended by themselves. unusable, without_pair: how many verdicts gave no score, and groups no pair, by
+/// the names of their causes (the latter where the selector has a reason(group)).
 struct PairsSelected {
-  int t;
-  std::size_t groups, responses, pairs;
-  double mean_score;
-  std::size_t verdicts, usable_verdicts;
-  double mean_length, finished_share;
+  int t = 0;
+  std::size_t groups = 0, responses = 0, pairs = 0;
+  double mean_score = 0;
+  std::size_t verdicts = 0, usable_verdicts = 0;
+  double mean_length = 0, finished_share = 0;
+  std::map<std::string_view, std::size_t> unusable = {}, without_pair = {};
 };
+
+/// "3 no_score, 1 unfinished"; empty for no counts.
+inline std::string counts_text(std::map<std::string_view, std::size_t> const& counts) {
+  std::string text;
+  for (auto const& [name, count] : counts) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(name);
+  }
+  return text;
+}
 
 /// One optimizer step. Rewards are beta * (log pi - log pi_ref) (Rafailov et al. 2023); zero in supervised stages.
 struct StepTaken {
@@ -83,9 +97,11 @@ struct StepTaken {
   std::size_t tokens = 0; ///< response tokens that this step learned from
 };
 
-/// M_{t+1} is made.
+/// M_{t+1} is made. policy_is_here: false where a resumed run passes a turn that an earlier process completed: the
+/// policy in memory is not M_{t+1}, and a later turn loads the one that follows.
 struct IterationEnded {
   int t;
+  bool policy_is_here = true;
 };
 
 } // namespace srlm

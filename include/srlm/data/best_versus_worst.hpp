@@ -48,6 +48,7 @@ inline constexpr float score_tolerance = 1e-6f;
 struct BestVersusWorst {
   UnfinishedAnswers unfinished = UnfinishedAnswers::may_be_rejected;
 
+  /// Indices into group.responses; empty where reason() says why.
   std::vector<WinnerLoser> operator()(JudgedGroup const& group, Seed seed) const {
     std::vector<WinnerLoser> const pairs = choices(group).pairs;
     if (pairs.empty()) {
@@ -105,7 +106,7 @@ struct BestVersusWorst {
     return result;
   }
 
-  static bool same(Response const& a, Response const& b) { return a.text == b.text && a.tokens == b.tokens; }
+  static bool same(Response const& a, Response const& b) { return a.text == b.text; }
 };
 
 } // namespace srlm

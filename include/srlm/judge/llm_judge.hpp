@@ -3,7 +3,6 @@
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
-#include <srlm/data/ascii.hpp>
 #include <srlm/data/finished.hpp>
 #include <algorithm> // find_if
 #include <cmath>     // isfinite
@@ -160,7 +159,7 @@ class LlmJudge {
 
   Verdict read(std::string text, bool finished) const {
     Verdict verdict = checked(rubric_.parse(text));
-    if (!finished && (verdict.cause == VerdictCause::no_score || score_is_at_the_end(text, verdict))) {
+    if (!finished && (verdict.cause == VerdictCause::no_score || may_be_cut(text, verdict))) {
       verdict.score.reset();
       verdict.cause = VerdictCause::unfinished;
     }
@@ -168,13 +167,16 @@ class LlmJudge {
     return verdict;
   }
 
-  /// Then the limit may have cut the score itself: "Score: 1" of "Score: 10".
-  bool score_is_at_the_end(std::string_view text, Verdict const& verdict) const {
-    while (!text.empty() && (ascii::is_digit(text.back()) || text.back() == '.')) {
-      text.remove_suffix(1);
+  /// Whether the limit may have cut the score itself ("Score: 1" of "Score: 10", "Score: 4/" of "4/10", "... Score:"):
+  /// then another number behind the text changes how it is read.
+  bool may_be_cut(std::string const& text, Verdict const& verdict) const {
+    for (char const* more : {"1", "9", " 1", " 9"}) {
+      Verdict const longer = rubric_.parse(text + more);
+      if (longer.score != verdict.score || longer.cause != verdict.cause) {
+        return true;
+      }
     }
-    Verdict const without = rubric_.parse(text);
-    return without.score != verdict.score || without.cause != verdict.cause;
+    return false;
   }
 
   /// A rubric of the user's may be careless: a score is finite, and there is a cause exactly where there is none.
@@ -201,8 +203,6 @@ class LlmJudge {
     }
     return usable > 0 ? Score{static_cast<float>(sum / static_cast<double>(usable))} : std::nullopt;
   }
-
-  static constexpr std::size_t score_room = 16; ///< "Score:" and a number, in tokens
 
   R rubric_;
   LlmJudgeOptions options_;

@@ -74,11 +74,35 @@ constexpr ScoreAnchor next_anchor(std::string_view text, std::size_t from) {
   return {std::string_view::npos, std::string_view::npos};
 }
 
-/// "Relevance score: 1" is the score of a part. The word right before an anchor must be none, or one of these.
+/// Whether the anchor stands in a list of parts: "2. It is clear. Score: 1". Right behind the number it is an item of
+/// its own: "6. Score: 4".
+constexpr bool is_in_list_item(std::string_view text, std::size_t anchor) {
+  constexpr std::size_t longest_item = 500; // so that a hostile line without an end costs no square of its length
+  std::size_t line = anchor;
+  while (line > 0 && text[line - 1] != '\n' && anchor - line < longest_item) {
+    --line;
+  }
+  Cursor c{text.substr(0, anchor), line};
+  auto const space = [](char x) { return is_markup(x) || is_blank(x); };
+  c.skip(space);
+  std::size_t const number = c.at;
+  c.skip(is_digit);
+  if (c.at == number || !(c.accept('.') || c.accept(')'))) {
+    return false;
+  }
+  c.skip(space);
+  return c.at < anchor;
+}
+
+/// "Relevance score: 1" and "Criterion 2 score: 1" are scores of a part. The word right before an anchor must be none,
+/// or one of these.
 constexpr bool is_whole_score(std::string_view text, std::size_t anchor) {
   std::size_t end = anchor;
   while (end > 0 && (is_markup(text[end - 1]) || is_blank(text[end - 1]))) {
     --end;
+  }
+  if ((end > 0 && is_digit(text[end - 1])) || is_in_list_item(text, anchor)) {
+    return false;
   }
   std::size_t begin = end;
   while (begin > 0 && is_letter(text[begin - 1])) {

@@ -5,6 +5,8 @@
 #include <srlm/model/fill_weights.hpp>
 #include <srlm/model/generation.hpp>
 #include <srlm/text/tokenizer.hpp>
+#include <algorithm> // min
+#include <cmath>     // isfinite
 #include <filesystem>
 #include <memory>
 
@@ -24,6 +26,18 @@ struct ModelTape {
   std::span<float const> log_probs() const { return sums; }
 };
 
+namespace model {
+
+/// Positions see all earlier ones. Within a sliding window that is the same thing, so the context ends with the window.
+inline io::ModelConfig within_window(io::ModelConfig config) {
+  if (config.sliding_window) {
+    config.context = std::min(config.context, *config.sliding_window);
+  }
+  return config;
+}
+
+} // namespace model
+
 template <TensorBackend B>
 class LanguageModel {
  public:
@@ -34,7 +48,8 @@ class LanguageModel {
   /// Throws: Error for a configuration that no such decoder has.
   LanguageModel(B& backend, io::ModelConfig config, text::Tokenizer tokenizer)
       : b_(&backend),
-        config_(std::move(config)),
+        stored_config_(std::move(config)),
+        config_(model::within_window(stored_config_)),
         tokenizer_(std::move(tokenizer)),
         layout_(std::make_unique<model::WeightLayout>(model::weight_layout(config_))),
         body_(backend, config_),
@@ -49,8 +64,12 @@ class LanguageModel {
   text::Tokenizer const& tokenizer() const { return tokenizer_; }
   std::size_t context_length() const { return config_.context; }
 
-  /// Throws: Error for an empty prompt, one that leaves no room for an answer, or a token that the model does not know.
+  /// Throws: Error for an empty prompt, one that leaves no room for an answer, a token that the model does not know, or
+  /// a sampling that is none.
   std::vector<Tokens> generate(std::span<GenerationRequest const> requests, Sampling const& sampling) {
+    require(sampling.temperature >= 0 && std::isfinite(sampling.temperature), "generate",
+            "a temperature that is negative or no number", "0 (greedy) or more");
+    require(sampling.top_p > 0 && sampling.top_p <= 1, "generate", "a top_p outside (0, 1]", "0 < top_p <= 1");
     for (GenerationRequest const& request : requests) {
       check_tokens(request.prompt, "a prompt");
       if (request.prompt.empty() || request.prompt.size() >= config_.context) {
@@ -70,6 +89,8 @@ class LanguageModel {
   std::function<void(GenerationAdvanced const&)> on_generation;
 
   // ---- LogProbModel
+  /// log p(y | x) of each sequence, in nats; 0 for an empty response. Throws: Error for an empty prompt, a sequence
+  /// longer than the context, or a token that the model does not know.
   std::vector<float> log_probs(std::span<SequenceView const> sequences) {
     std::vector<float> out;
     for (std::vector<float> const& tokens : token_log_probs(sequences)) {
@@ -78,7 +99,7 @@ class LanguageModel {
     return out;
   }
 
-  /// log p of every response token, for each sequence.
+  /// log p of every response token, for each sequence, in nats. Throws: as log_probs.
   std::vector<std::vector<float>> token_log_probs(std::span<SequenceView const> sequences) {
     std::vector<std::vector<float>> out;
     for (std::size_t first = 0; first < sequences.size();) {
@@ -164,7 +185,7 @@ class LanguageModel {
 
   // ---- for readers and writers
   B& backend() { return *b_; }
-  io::ModelConfig const& config() const { return config_; }
+  io::ModelConfig const& config() const { return stored_config_; }
   std::vector<model::NamedTensor> const& tensors() const { return layout_->tensors; }
   std::vector<float> tensor(model::NamedTensor const& t) const {
     std::vector<float> values(t.size);
@@ -283,7 +304,8 @@ class LanguageModel {
   }
 
   B* b_;
-  io::ModelConfig config_;
+  io::ModelConfig stored_config_; // as the model's files have it
+  io::ModelConfig config_;        // as it is computed: within its sliding window
   text::Tokenizer tokenizer_;
   std::unique_ptr<model::WeightLayout> layout_; // views point to it
   model::Transformer<B> body_;

@@ -13,14 +13,6 @@ namespace srlm {
 
 namespace model {
 
-/// Positions see all earlier ones. Within a sliding window that is the same thing, so the context ends with the window.
-inline io::ModelConfig within_window(io::ModelConfig config) {
-  if (config.sliding_window) {
-    config.context = std::min(config.context, *config.sliding_window);
-  }
-  return config;
-}
-
 inline void add_end_tokens(text::Vocabulary& vocabulary, io::ModelConfig const& config) {
   for (Token token : config.eos) {
     if (std::find(vocabulary.end_tokens.begin(), vocabulary.end_tokens.end(), token) == vocabulary.end_tokens.end()) {
@@ -31,35 +23,39 @@ inline void add_end_tokens(text::Vocabulary& vocabulary, io::ModelConfig const& 
 
 } // namespace model
 
+/// A GGUF file. The backend must outlive the model. Throws: Error that says what is wrong with the file and where;
+/// sizes are compared before memory is claimed.
 template <TensorBackend B>
 LanguageModel<B> load_gguf(B& backend, std::string const& path) {
   io::GgufFile const file(path);
-  io::ModelConfig const config = model::within_window(io::config_from_gguf(file));
+  io::ModelConfig const config = io::config_from_gguf(file);
   text::Vocabulary vocabulary = io::vocabulary_from_gguf(file.metadata());
   model::add_end_tokens(vocabulary, config);
+  auto const name_of = [](io::TensorSource const& s) { return io::hugging_face_name(s.name); };
+  (void)model::match_weights(model::weight_layout(config).tensors, file.tensors(), path, name_of);
   LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
   bool const interleaved = io::stores_interleaved_rows(config.architecture);
-  model::fill_weights(
-      model, file.tensors(), path, [](io::TensorSource const& s) { return io::hugging_face_name(s.name); },
-      [&](model::NamedTensor const& t, std::span<float> values) {
-        if (interleaved && io::has_rotary_rows(t.name)) {
-          std::size_t const columns = t.shape.size() == 2 ? t.shape[1] : 1;
-          io::to_halves(values, t.shape[0] / config.head_dim, config.head_dim, columns);
-        }
-      });
+  model::fill_weights(model, file.tensors(), path, name_of, [&](model::NamedTensor const& t, std::span<float> values) {
+    if (interleaved && io::has_rotary_rows(t.name)) {
+      std::size_t const columns = t.shape.size() == 2 ? t.shape[1] : 1;
+      io::to_halves(values, t.shape[0] / config.head_dim, config.head_dim, columns);
+    }
+  });
   return model;
 }
 
+/// A Hugging Face folder: config.json, tokenizer.json, safetensors. The backend must outlive the model. Throws: Error
+/// that says what is wrong with the folder and where; sizes are compared before memory is claimed.
 template <TensorBackend B>
 LanguageModel<B> load_hugging_face(B& backend, std::string const& folder) {
-  io::ModelConfig const config = model::within_window(io::read_hf_config(folder));
+  io::ModelConfig const config = io::read_hf_config(folder);
   text::Vocabulary vocabulary = io::read_hf_tokenizer(folder);
   model::add_end_tokens(vocabulary, config);
-  LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
   io::SafetensorsFolder const weights(folder);
-  model::fill_weights(
-      model, weights.tensors(), folder, [](io::TensorSource const& s) { return std::optional<std::string>(s.name); },
-      [](model::NamedTensor const&, std::span<float>) {});
+  auto const name_of = [](io::TensorSource const& s) { return std::optional<std::string>(s.name); };
+  (void)model::match_weights(model::weight_layout(config).tensors, weights.tensors(), folder, name_of);
+  LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
+  model::fill_weights(model, weights.tensors(), folder, name_of, [](model::NamedTensor const&, std::span<float>) {});
   return model;
 }
 

@@ -139,7 +139,7 @@ class JournalFile {
     io::read_jsonl(path_, [&](io::Json const& line, std::size_t number) {
       std::string const where = path_ + ":" + std::to_string(number);
       if (number == 1) {
-        if (!line.contains("srlm_journal")) {
+        if (!line.contains("srlm_journal") || !line.contains("identity")) {
           throw Error(where, io::excerpt(line), "the first line of a journal");
         }
         compare(line.at("identity"), io::Json(identity));

@@ -1,5 +1,6 @@
 /// Metrics as JSON lines under TRL's names, so that tools made for its logs read ours. Rewards are beta times
-/// log-ratios.
+/// log-ratios. response_tokens, those that the step learned from, is a name of ours: TRL's num_tokens counts all tokens
+/// of the run so far.
 #pragma once
 #include <srlm/core/events.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -15,7 +16,7 @@ inline io::OrderedJson metrics_of(StepTaken const& s) {
                        {"loss", s.loss},
                        {"learning_rate", s.rate},
                        {"grad_norm", s.gradient_norm},
-                       {"num_tokens", s.tokens}};
+                       {"response_tokens", s.tokens}};
   if (s.stage == Stage::preference) {
     line["rewards/chosen"] = s.chosen_reward;
     line["rewards/rejected"] = s.rejected_reward;

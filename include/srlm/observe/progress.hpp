@@ -45,10 +45,16 @@ class Progress {
     show(e.t, e.stage, e.step, e.step + 1, e.steps, e.tokens, text);
   }
   void operator()(PairsSelected const& e) {
-    char text[160];
-    std::snprintf(text, sizeof text, "M%d: mean score %.2f, %zu of %zu verdicts usable, %zu pairs from %zu prompts",
-                  e.t, e.mean_score, e.usable_verdicts, e.verdicts, e.pairs, e.groups);
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "M%d: mean score %.2f, %zu of %zu verdicts usable, %.0f%% of answers finished, %zu pairs from %zu "
+                  "prompts",
+                  e.t, e.mean_score, e.usable_verdicts, e.verdicts, 100 * e.finished_share, e.pairs, e.groups);
     say(text);
+    if (!e.unusable.empty() || !e.without_pair.empty()) {
+      say("    unusable verdicts: " + (e.unusable.empty() ? "none" : counts_text(e.unusable)) +
+          "; prompts without a pair: " + (e.without_pair.empty() ? "none" : counts_text(e.without_pair)));
+    }
   }
 
   /// A line of its own.

@@ -6,8 +6,10 @@
 #include <srlm/io/safetensors.hpp>
 #include <srlm/optim/schedule.hpp>
 #include <algorithm> // min
+#include <charconv>  // from_chars
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <ranges>
 
 namespace srlm {
@@ -68,6 +70,8 @@ class AdamW {
         add_moments(p.value.size());
       }
       auto& [first, second] = moments_[k++];
+      require(first.span().size() == p.value.size(), "AdamW", "moments of another size than the parameters",
+              "the checkpoint of this model's optimizer");
       backend_->adamw(p.value, p.gradient, first.span(), second.span(),
                       {static_cast<float>(rate), options_.beta1, options_.beta2, options_.epsilon,
                        options_.weight_decay, static_cast<float>(scale), static_cast<int>(step_)});
@@ -100,20 +104,37 @@ class AdamW {
       if (found == stored.metadata().end()) {
         throw Error(file.string(), std::string("no \"") + key + "\"", "an optimizer checkpoint");
       }
-      return static_cast<std::size_t>(std::stoull(found->second));
+      std::size_t value = 0;
+      auto const [end, problem] =
+          std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+      if (problem != std::errc{} || end != found->second.data() + found->second.size()) {
+        throw Error(file.string() + ": \"" + key + "\"", found->second, "a whole number");
+      }
+      return value;
     };
     begin(number("steps"));
     step_ = number("step");
-    std::vector<float> values;
+    std::map<std::string, io::TensorSource const*> moments;
     for (io::TensorSource const& tensor : stored.tensors()) {
-      auto const index = static_cast<std::size_t>(std::stoull(tensor.name.substr(std::string("moment.").size())));
-      while (moments_.size() <= index / 2) {
-        add_moments(tensor.shape.at(0));
+      moments.emplace(tensor.name, &tensor);
+    }
+    std::vector<float> values;
+    for (std::size_t i = 0; i < moments.size(); ++i) {
+      auto const found = moments.find("moment." + std::to_string(i));
+      bool const whole = found != moments.end() && found->second->shape.size() == 1 &&
+                         (i % 2 == 0 || found->second->shape[0] == moments_[i / 2].first.span().size()) &&
+                         moments.size() % 2 == 0;
+      if (!whole) {
+        throw Error(file.string(), "no moment." + std::to_string(i) + " of the size of its pair",
+                    "an optimizer checkpoint");
       }
-      values.resize(tensor.shape.at(0));
-      io::read_f32(tensor, values);
-      auto const& [first, second] = moments_[index / 2];
-      backend_->upload(std::span<float const>(values), index % 2 == 0 ? first.span() : second.span());
+      if (i % 2 == 0) {
+        add_moments(found->second->shape[0]);
+      }
+      values.resize(found->second->shape[0]);
+      io::read_f32(*found->second, values);
+      auto const& [first, second] = moments_[i / 2];
+      backend_->upload(std::span<float const>(values), i % 2 == 0 ? first.span() : second.span());
     }
   }
 

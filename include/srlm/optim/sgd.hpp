@@ -1,6 +1,7 @@
 /// Plain gradient descent on host memory, for models whose parameters are spans of float: the smallest Stepper.
 #pragma once
 #include <srlm/concepts/stepper.hpp>
+#include <filesystem>
 
 namespace srlm {
 
@@ -18,6 +19,10 @@ struct Sgd {
     }
     return {static_cast<double>(rate), 0};
   }
+
+  /// Nothing to remember between steps.
+  void save_checkpoint(std::filesystem::path const&) const {}
+  void load_checkpoint(std::filesystem::path const&) {}
 };
 
 } // namespace srlm

@@ -22,6 +22,8 @@ struct PreferenceOptions {
 template <PreferenceLoss L, class S>
 class PreferenceTrainer {
  public:
+  static constexpr bool keeps_checkpoints = Checkpointed<S>;
+
   PreferenceTrainer(L loss, S stepper, PreferenceOptions options = {})
       : loss_(loss), stepper_(std::move(stepper)), options_(options) {}
 
@@ -42,7 +44,7 @@ class PreferenceTrainer {
       report.step = step;
       report.steps = plan.steps();
       Control const control = turn.took(report);
-      if ((step + 1) % options_.checkpoint_every == 0 || step + 1 == plan.steps()) {
+      if ((step + 1) % options_.checkpoint_every == 0 || step + 1 == plan.steps() || control == Control::stop) {
         turn.keep(Stage::preference, step + 1, plan.steps(), model, stepper_);
       }
       if (control == Control::stop) {
@@ -68,12 +70,25 @@ class PreferenceTrainer {
     }
   }
 
+  /// Pair by pair: errors of opposite sign would cancel in the mean.
+  void check_reference(PairLogProbs const& p, double value, std::size_t pair) const {
+    PairLogProbs at_start = p;
+    at_start.chosen = p.reference_chosen;
+    at_start.rejected = p.reference_rejected;
+    double const expected = loss_(at_start).value;
+    if (!(std::abs(value - expected) <= 1e-6 * (1 + std::abs(expected)))) {
+      throw Error("the first preference loss of a stage, pair " + std::to_string(pair), std::to_string(value),
+                  std::to_string(expected) +
+                      ", its value where the policy equals the reference: the recorded "
+                      "reference is not the policy that training starts from");
+    }
+  }
+
   template <class M>
   StepTaken one_step(M& model, std::span<PreferencePair const> pairs, std::vector<std::size_t> const& batch,
                      bool is_first) {
     StepTaken report;
     double const share = 1.0 / static_cast<double>(batch.size()), beta = reward_scale();
-    double loss_at_zero = 0;
     for (std::size_t first = 0; first < batch.size(); first += options_.micro_batch) {
       auto const members = std::span(batch).subspan(first, std::min(options_.micro_batch, batch.size() - first));
       std::vector<SequenceView> views; // chosen, rejected, chosen, ...: the shared prompt is computed once
@@ -91,10 +106,11 @@ class PreferenceTrainer {
             static_cast<double>(pair.reference_chosen),     static_cast<double>(pair.reference_rejected),
             static_cast<double>(pair.chosen.tokens.size()), static_cast<double>(pair.rejected.tokens.size())};
         PairLoss const l = loss_(p);
-        PairLogProbs at_start = p;
-        at_start.chosen = p.reference_chosen;
-        at_start.rejected = p.reference_rejected;
-        loss_at_zero += share * loss_(at_start).value;
+        require(std::isfinite(l.value), "preference training", "a loss that is not finite",
+                "finite weights and log-probabilities");
+        if (is_first && options_.reference_is_start) {
+          check_reference(p, l.value, members[k]);
+        }
         weight.push_back(static_cast<float>(share * l.d_chosen));
         weight.push_back(static_cast<float>(share * l.d_rejected));
         double const chosen = beta * (p.chosen - p.reference_chosen),
@@ -108,15 +124,7 @@ class PreferenceTrainer {
         report.rejected_log_prob += share * p.rejected;
         report.tokens += pair.chosen.tokens.size() + pair.rejected.tokens.size();
       }
-      require(std::isfinite(report.loss), "preference training", "a loss that is not finite",
-              "finite weights and log-probabilities");
       model.backward(std::move(tape), weight);
-    }
-    if (is_first && options_.reference_is_start && std::abs(report.loss - loss_at_zero) > 1e-6 * (1 + loss_at_zero)) {
-      throw Error("the first preference loss of a stage", std::to_string(report.loss),
-                  std::to_string(loss_at_zero) +
-                      ", its value where the policy equals the reference: the recorded "
-                      "reference is not the policy that training starts from");
     }
     StepReport const step = stepper_.step(model);
     report.rate = step.rate;

@@ -6,7 +6,7 @@
 #include <srlm/concepts/preference_optimizer.hpp>
 #include <srlm/concepts/prompt_source.hpp>
 #include <srlm/concepts/turn.hpp>
-#include <srlm/judge/finished.hpp>
+#include <srlm/data/finished.hpp>
 #include <algorithm> // min
 
 namespace srlm {
@@ -23,17 +23,33 @@ inline std::size_t tokens_of(std::span<JudgedGroup const> groups) {
   return n;
 }
 
+/// Refuses a prompt that leaves no room for an answer, where the model knows its context, before work is lost.
+template <class P>
+void check_room(P const& policy, std::span<Prompt const> prompts) {
+  if constexpr (ContextAware<P>) {
+    std::size_t const context = policy.context_length();
+    for (Prompt const& prompt : prompts) {
+      if (prompt.tokens.size() >= context) {
+        throw Error("the prompt \"" + prompt.text.substr(0, 60) + "\"",
+                    std::to_string(prompt.tokens.size()) + " tokens",
+                    "less than the context of " + std::to_string(context) + ", to leave room for an answer");
+      }
+    }
+  }
+}
+
 /// x ~ prompts. Up to n new prompts, in units; a source that remembers what it gave is told what the journal recalls.
 template <Generator P, PromptSource<P> X, class Turn>
 std::vector<Prompt> new_prompts(Turn const& turn, P& policy, X& prompts, std::size_t n, Seed seed) {
   turn.notify(StageBegan{turn.t(), Stage::prompts, n, unit_groups});
   std::vector<Prompt> all;
-  for (std::size_t first = 0, unit = 0; first < n; first += unit_groups, ++unit) {
+  for (std::size_t first = 0, unit = 0; first < n && !turn.stopped(); first += unit_groups, ++unit) {
     bool computed = false;
     auto part = turn.template once<std::vector<Prompt>>(Stage::prompts, unit, [&] {
       computed = true;
       return prompts.next(policy, std::min(unit_groups, n - first), seed.fork(unit));
     });
+    check_room(std::as_const(policy), part);
     if constexpr (requires { prompts.remember(std::span<Prompt const>(part)); }) {
       if (!computed) {
         prompts.remember(std::span<Prompt const>(part));
@@ -53,7 +69,7 @@ std::vector<JudgedGroup> sample_candidates(Turn const& turn, P& policy, std::vec
                                            std::size_t candidates, Sampling const& sampling, Seed seed) {
   turn.notify(StageBegan{turn.t(), Stage::candidates, prompts.size(), unit_groups});
   std::vector<JudgedGroup> all;
-  for (std::size_t first = 0, unit = 0; first < prompts.size(); first += unit_groups, ++unit) {
+  for (std::size_t first = 0, unit = 0; first < prompts.size() && !turn.stopped(); first += unit_groups, ++unit) {
     std::size_t const count = std::min(unit_groups, prompts.size() - first);
     auto part = turn.template once<std::vector<JudgedGroup>>(Stage::candidates, unit, [&] {
       std::vector<GenerationRequest> requests;
@@ -91,7 +107,7 @@ template <Generator P, Judge<P> J, class Turn>
 void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedGroup>& groups, Seed seed,
                       Stage stage = Stage::verdicts) {
   turn.notify(StageBegan{turn.t(), stage, groups.size(), unit_groups});
-  for (std::size_t first = 0, unit = 0; first < groups.size(); first += unit_groups, ++unit) {
+  for (std::size_t first = 0, unit = 0; first < groups.size() && !turn.stopped(); first += unit_groups, ++unit) {
     std::size_t const count = std::min(unit_groups, groups.size() - first);
     auto part = turn.template once<std::vector<JudgedGroup>>(stage, unit, [&] {
       std::vector<JudgedGroup> judged(groups.begin() + static_cast<std::ptrdiff_t>(first),
@@ -110,7 +126,10 @@ void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedG
 
 /// What the selected pairs and the judging behind them look like.
 inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::size_t pairs) {
-  PairsSelected e{t, groups.size(), 0, pairs, 0, 0, 0, 0, 0};
+  PairsSelected e;
+  e.t = t;
+  e.groups = groups.size();
+  e.pairs = pairs;
   std::size_t scored = 0, finished = 0;
   double score = 0, length = 0;
   for (JudgedGroup const& group : groups) {
@@ -126,7 +145,11 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
     for (auto const& verdicts : group.verdicts) {
       for (Verdict const& verdict : verdicts) {
         ++e.verdicts;
-        e.usable_verdicts += verdict.score ? 1 : 0;
+        if (verdict.score) {
+          ++e.usable_verdicts;
+        } else {
+          ++e.unusable[name_of(verdict.cause)];
+        }
       }
     }
   }
@@ -141,6 +164,9 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
 template <PairSelector S, LogProbModel P, class Turn>
 std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& select,
                                          std::span<JudgedGroup const> groups, Seed seed) {
+  if (turn.stopped()) { // not all groups are here
+    return {};
+  }
   auto pairs = turn.template once<std::vector<PreferencePair>>(Stage::pairs, 0, [&] {
     std::vector<PreferencePair> selected;
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -152,7 +178,15 @@ std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& s
     record_reference(policy, std::span(selected));
     return selected;
   });
-  turn.notify(describe(turn.t(), groups, pairs.size()));
+  PairsSelected told = describe(turn.t(), groups, pairs.size());
+  if constexpr (requires(JudgedGroup const& group) { std::string_view(name_of(select.reason(group))); }) {
+    for (JudgedGroup const& group : groups) {
+      if (select(group, seed).empty()) {
+        ++told.without_pair[name_of(select.reason(group))];
+      }
+    }
+  }
+  turn.notify(told);
   return pairs;
 }
 
@@ -179,7 +213,7 @@ void record_reference(M& model, std::span<PreferencePair> pairs) {
 /// M_{t+1} = optimize(M_t, D_t). An optimizer of the user's need not know of turns.
 template <Policy P, PreferenceOptimizer<P> O, class Turn>
 Control learn(Turn const& turn, P& policy, O& optimize, std::span<PreferencePair const> pairs, Seed seed) {
-  if (pairs.empty()) {
+  if (pairs.empty() || turn.stopped()) {
     return Control::stop;
   }
   if constexpr (requires { optimize.fit(policy, pairs, seed, turn); }) {

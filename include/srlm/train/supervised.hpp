@@ -40,7 +40,7 @@ class SupervisedTrainer {
       report.step = step;
       report.steps = plan.steps();
       Control const control = turn.took(report);
-      if ((step + 1) % options_.checkpoint_every == 0 || step + 1 == plan.steps()) {
+      if ((step + 1) % options_.checkpoint_every == 0 || step + 1 == plan.steps() || control == Control::stop) {
         turn.keep(stage, step + 1, plan.steps(), model, stepper_);
       }
       if (control == Control::stop) {

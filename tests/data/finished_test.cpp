@@ -1,7 +1,7 @@
 #include "judge/scripted_model.hpp"
 #include "support/catch.hpp"
 
-#include <srlm/judge/finished.hpp>
+#include <srlm/data/finished.hpp>
 
 using namespace srlm;
 
