@@ -1,7 +1,8 @@
 /// generate: answers to prompts.
 #include "command.hpp"
 #include <srlm/data/finished.hpp>
-#include <cmath> // isfinite
+#include <cmath>   // isfinite
+#include <numeric> // accumulate
 
 namespace srlm::cli {
 
@@ -40,18 +41,19 @@ std::size_t answer(Model& model, std::span<InputLine const> lines, std::size_t f
   for (std::size_t i = 0; i < answers.size(); ++i) {
     views.push_back({requests[i].prompt, answers[i]});
   }
-  auto const log_probs = model.log_probs(views);
+  auto const log_probs = model.token_log_probs(views);
   std::size_t tokens = 0;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     io::OrderedJson candidates = io::OrderedJson::array();
     for (std::size_t c = 0; c < o.candidates; ++c) {
       std::size_t const k = i * o.candidates + c;
-      require(std::isfinite(log_probs[k]), "generate", "a log-probability that is not finite", "finite weights");
+      double const log_prob = std::accumulate(log_probs[k].begin(), log_probs[k].end(), 0.0); // as score does
+      require(std::isfinite(log_prob), "generate", "a log-probability that is not finite", "finite weights");
       tokens += answers[k].size();
       candidates.push_back({{"text", model.tokenizer().decode(answers[k])},
                             {"ids", answers[k]},
                             {"finished", is_finished(model.tokenizer(), answers[k], sampling)},
-                            {"log_prob", log_probs[k]}});
+                            {"log_prob", log_prob}});
     }
     out.append(io::OrderedJson{{"candidates", std::move(candidates)}});
   }

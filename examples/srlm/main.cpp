@@ -57,13 +57,16 @@ int run(int argc, char** argv) {
         }
       }
     }
-    for (std::size_t i = 1; i < arguments.size() && chosen != &app; ++i) {
+    std::string config; // the last one, as with every option
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
       bool const joined = arguments[i].starts_with("--config=");
       if (joined || (arguments[i] == "--config" && i + 1 < arguments.size())) {
-        auto const more = cli::arguments_of(joined ? arguments[i].substr(9) : arguments[i + 1], *chosen);
-        arguments.insert(arguments.begin() + 1, more.begin(), more.end());
-        break;
+        config = joined ? arguments[i].substr(9) : arguments[i + 1];
       }
+    }
+    if (!config.empty() && chosen != &app) {
+      auto const more = cli::arguments_of(config, *chosen);
+      arguments.insert(arguments.begin() + 1, more.begin(), more.end());
     }
     std::reverse(arguments.begin(), arguments.end());
     given = arguments; // parse() uses them up

@@ -4,10 +4,14 @@
 #include "nearest.hpp"
 #include <srlm/io/json.hpp>
 #include <CLI/CLI.hpp>
-#include <cmath> // isnan
-#include <cstdlib>
+#include <charconv> // from_chars
+#include <cmath>    // isnan
+#include <cstdint>
+#include <cstdlib> // strtod
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace srlm::cli {
@@ -73,8 +77,23 @@ inline std::vector<std::string> arguments_of(std::string const& path, CLI::App c
   return arguments;
 }
 
-/// Refuses what CLI11 lets pass: NaN, which no range excludes, and whole numbers that it wraps around or reads from
-/// words. Throws: CLI::ValidationError that names the option.
+/// The number in decimal digits as JSON has it; nullopt for anything else, a leading 0 and one that is too large
+/// included.
+inline std::optional<io::OrderedJson> whole_number(std::string const& text, bool is_signed) {
+  char const* const end = text.data() + text.size();
+  std::string_view const digits = std::string_view(text).substr(text.starts_with('-') ? 1 : 0);
+  if (digits.size() > 1 && digits.front() == '0') {
+    return std::nullopt;
+  }
+  auto const read = [&](auto value) -> std::optional<io::OrderedJson> {
+    auto const [stop, problem] = std::from_chars(text.data(), end, value);
+    return problem == std::errc{} && stop == end ? std::optional<io::OrderedJson>(value) : std::nullopt;
+  };
+  return is_signed ? read(std::int64_t{}) : read(std::uint64_t{});
+}
+
+/// Refuses what CLI11 lets pass: NaN, which no range excludes, and whole numbers that it wraps around, takes for octal
+/// or reads from words. Throws: CLI::ValidationError that names the option.
 inline void check_values(CLI::App const& command) {
   for (CLI::Option const* option : command.get_options()) {
     if (option->count() == 0) {
@@ -86,10 +105,11 @@ inline void check_values(CLI::App const& command) {
       throw CLI::ValidationError(option->get_name(), "got " + text + ", expected a number");
     }
     if (kind == ValueKind::whole_number) {
-      bool const sign = !option->get_type_name().starts_with("U") && !text.empty() && text.front() == '-';
-      if (text.size() == (sign ? 1u : 0u) || text[sign ? 1 : 0] < '0' || text[sign ? 1 : 0] > '9') {
-        throw CLI::ValidationError(option->get_name(),
-                                   "got " + text + ", expected a whole number" + (sign ? "" : " of at least 0"));
+      bool const is_signed = !option->get_type_name().starts_with("U");
+      if (!whole_number(text, is_signed)) {
+        throw CLI::ValidationError(option->get_name(), "got " + text + ", expected a whole number" +
+                                                           (is_signed ? "" : " from 0 to 18446744073709551615") +
+                                                           ", in decimal digits without a leading 0");
       }
     }
   }
@@ -104,11 +124,20 @@ inline io::OrderedJson options_of(CLI::App const& app) {
       continue;
     }
     std::string const text = option->count() > 0 ? option->results().back() : option->get_default_str();
-    io::OrderedJson const value = io::OrderedJson::parse(text, nullptr, false);
-    ValueKind const kind = kind_of(*option);
-    record[name] = kind == ValueKind::flag                        ? io::OrderedJson(text == "true")
-                   : kind != ValueKind::text && value.is_number() ? value
-                                                                  : io::OrderedJson(text);
+    switch (kind_of(*option)) {
+    case ValueKind::flag:
+      record[name] = text == "true";
+      break;
+    case ValueKind::whole_number:
+      record[name] = whole_number(text, !option->get_type_name().starts_with("U")).value_or(text);
+      break;
+    case ValueKind::number:
+      record[name] = std::strtod(text.c_str(), nullptr);
+      break;
+    case ValueKind::text:
+      record[name] = text;
+      break;
+    }
   }
   return record;
 }

@@ -34,10 +34,18 @@ class RunPipeline {
         seeds_(read_seeds(o_.seeds)),
         first_policy_(load()),
         folder_((check_lengths(), o_.out)),
-        journal_(folder_, identity(record)) {
+        journal_(without_leftovers(folder_), identity(record)) {
     io::write_json_file((folder_.path() / "srlm_options.json").string(), record);
     if (journal_.resumes()) {
       progress_.say("going on with the run in " + o_.out);
+    }
+    if (!o_.prompts_file.empty()) {
+      std::size_t const given = read_prompts(o_.prompts_file).texts().size();
+      std::size_t const needed = o_.prompts * static_cast<std::size_t>(o_.iterations);
+      if (needed > given) {
+        progress_.say("note: " + o_.prompts_file + " has " + std::to_string(given) + " prompts for " +
+                      std::to_string(needed) + "; they come again from the beginning");
+      }
     }
   }
 
@@ -113,6 +121,22 @@ class RunPipeline {
     return {o_.dpo_epochs, o_.dpo_batch, o_.micro_batch, o_.checkpoint_every};
   }
 
+  /// Throws: Error where models lie in a folder without a journal: they are of a run that nothing is known of, and
+  /// would be taken for this one's.
+  static observe::RunFolder const& without_leftovers(observe::RunFolder const& folder) {
+    std::error_code ignored;
+    std::string first_line;
+    std::ifstream journal(folder.path() / "journal.jsonl");
+    bool const has_journal = std::getline(journal, first_line) && !journal.eof();
+    for (char const* name : {"M1", "M1.gguf", "checkpoints"}) {
+      if (!has_journal && std::filesystem::exists(folder.path() / name, ignored)) {
+        throw Error(folder.path().string(), std::string(name) + " without the journal of the run that made it",
+                    "an empty folder, or that of a run with its journal.jsonl");
+      }
+    }
+    return folder;
+  }
+
   /// What the results depend on: the options, and the contents of the files that they name.
   io::OrderedJson identity(io::OrderedJson const& record) const {
     io::OrderedJson identity{{"srlm", version}};
@@ -134,7 +158,7 @@ class RunPipeline {
     std::size_t const context = first_policy_->context_length();
     auto const check = [&](std::string const& file, std::string const& text, std::size_t length) {
       if (length > context) {
-        throw Error(file + ": \"" + text.substr(0, 60) + "\"", std::to_string(length) + " tokens",
+        throw Error(file + ": " + io::excerpt(text), std::to_string(length) + " tokens",
                     "at most the model's context of " + std::to_string(context));
       }
     };

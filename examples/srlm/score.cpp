@@ -1,6 +1,7 @@
 /// score: log p(response | prompt), in nats.
 #include "command.hpp"
-#include <cmath> // isfinite
+#include <cmath>   // isfinite
+#include <numeric> // accumulate
 
 namespace srlm::cli {
 
@@ -38,10 +39,7 @@ Action add_score(CLI::App& app) {
       }
       auto const tokens = model.token_log_probs(views);
       for (auto const& log_probs : tokens) {
-        double sum = 0;
-        for (float value : log_probs) {
-          sum += static_cast<double>(value);
-        }
+        double const sum = std::accumulate(log_probs.begin(), log_probs.end(), 0.0);
         require(std::isfinite(sum), "score", "a log-probability that is not finite", "finite weights");
         out.append(io::OrderedJson{{"log_prob", sum}, {"tokens", log_probs.size()}, {"token_log_probs", log_probs}});
       }

@@ -58,6 +58,7 @@ std::vector<SupervisedExample> read_examples(TrainOptions const& o, Model const&
   for (InputLine const& line : read_lines(o.in)) {
     at_line(line, [&] {
       Prompt prompt = prompt_of(line, model);
+      require(!prompt.tokens.empty(), "prompt", "no tokens", "at least one");
       std::string text = io::required_string(line.json, "response", line.where);
       Tokens tokens = model.tokenizer().encode_response(text);
       check_length(line, model, prompt.tokens.size() + tokens.size(), "prompt and response");

@@ -115,3 +115,42 @@ TEST_CASE("progress is silent unless it is asked for or someone watches") {
   CHECK(srlm_command(generate).error.empty());
   CHECK_THAT(srlm_command(generate + " --progress").error, ContainsSubstring("1/1"));
 }
+
+TEST_CASE("whole numbers are decimal, and the record has every number as it was taken") {
+  if (!available()) {
+    return;
+  }
+  std::string const in = write("one_example.jsonl", "{\"prompt\":\"Hi\",\"response\":\"Ho\"}\n").string();
+  std::string const command = "sft " + model() + " --in " + in + " --out " + (folder() / "record").string();
+  for (char const* wrong : {" --epochs 010", " --seed 18446744073709551616", " --seed 0x10", " --seed 1e3"}) {
+    INFO(wrong);
+    CHECK(srlm_command(command + wrong).code == 2);
+  }
+  REQUIRE(srlm_command(command + " --rate .5e-3 --clip 1. --seed 18446744073709551615").code == 0);
+  Json const record = Json::parse(text_of(folder() / "record/srlm_options.json"));
+  CHECK(record.at("rate") == 5e-4);
+  CHECK(record.at("clip") == 1.0);
+  CHECK(record.at("seed") == 18446744073709551615u);
+  std::string const before = text_of(folder() / "record/model.safetensors");
+  CHECK(srlm_command(command + " --config " + (folder() / "record/srlm_options.json").string()).code == 0);
+  CHECK(text_of(folder() / "record/model.safetensors") == before);
+}
+
+TEST_CASE("the standard input is read from where it stands, and the last configuration file counts") {
+  if (!available()) {
+    return;
+  }
+  std::string const in = write("two_texts.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n").string();
+  std::string const out = (folder() / "rest.jsonl").string();
+  REQUIRE(std::system(("(read line; " + program() + " tokenize " + model() + " --out " + out + ") <" + in).c_str()) ==
+          0);
+  std::string const rest = text_of(out);
+  CHECK(std::count(rest.begin(), rest.end(), '\n') == 1);
+  std::string const first = write("first.json", R"({"max-new-tokens": 3})").string();
+  std::string const second = write("second.json", R"({"max-new-tokens": 5, "greedy": true})").string();
+  std::string const asked = write("asked_once.jsonl", "{\"prompt\":\"Hi\"}\n").string();
+  auto const lines =
+      srlm_command("generate " + model() + " --in " + asked + " --config " + first + " --config " + second).lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].at("candidates")[0].at("ids").size() > 3);
+}

@@ -171,3 +171,16 @@ TEST_CASE("a run that finds no more room on the disk says so, and goes on to the
   CHECK(srlm_command(run_into("full")).code == 0);
   CHECK(results("full") == results("roomy"));
 }
+
+TEST_CASE("models without their journal are not taken for this run's") {
+  if (!available()) {
+    return;
+  }
+  fs::create_directories(folder() / "left/M1");
+  Result const result = srlm_command(run_into("left"));
+  CHECK(result.code == 1);
+  CHECK_THAT(result.error, ContainsSubstring("M1 without the journal"));
+  write("left/M1/.model.safetensors.part-7-0", "half"); // and what a killed process left half written goes
+  CHECK(srlm_command(run_into("left")).code == 1);
+  CHECK_FALSE(fs::exists(folder() / "left/M1/.model.safetensors.part-7-0"));
+}

@@ -144,3 +144,14 @@ TEST_CASE("element and byte counts notice overflow", "[io]") {
   CHECK(byte_count(DType::q8_0, std::vector<std::size_t>{4, 64}) == 4u * 2 * 34);
   CHECK(element_count(std::vector<std::size_t>{}) == 1u);
 }
+
+TEST_CASE("a number that a narrower format cannot hold is refused, not written as infinite", "[io]") {
+  std::vector<std::byte> two(2);
+  for (auto const& [dtype, fits, too_large] :
+       {std::tuple{DType::f16, 65504.0f, 65520.0f}, std::tuple{DType::bf16, 3.38e38f, 3.4e38f}}) {
+    std::vector<float> value = {fits};
+    CHECK_NOTHROW(quantize(dtype, value, two));
+    value[0] = -too_large;
+    CHECK_THROWS_AS(quantize(dtype, value, two), srlm::Error);
+  }
+}

@@ -126,3 +126,58 @@ TEST_CASE("unknown roles, no messages and wrong orders are refused with what is 
 }
 
 TEST_CASE("an empty function is refused") { CHECK_THROWS_AS(ChatTemplate(ChatTemplate::Function{}), srlm::Error); }
+
+TEST_CASE("a template that has a family's markers but writes something else is refused") {
+  std::string const chatml = jinja_of("chatml"), llama = jinja_of("llama3"), gemma = jinja_of("gemma");
+  auto const changed = [](std::string text, std::string const& from, std::string const& to) {
+    std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    for (; at != std::string::npos; at = text.find(from, at + to.size())) {
+      text.replace(at, from.size(), to);
+    }
+    return text;
+  };
+  std::vector<std::string> const others = {
+      "FOO" + chatml,
+      "{{ 'FOO' }}" + chatml,
+      changed(chatml, "\\n", ""),
+      changed(chatml, "message['role']", "message['role'] | upper"),
+      changed(chatml, "message['content']", "message['content'] | replace('a', 'b')"),
+      changed(chatml, "message['content']", "message['content'].upper()"),
+      changed(chatml, "{% for", "{% 'for"),
+      changed(chatml, "{% endfor", "{% en<for"),
+      changed(chatml, "<|im_start|>assistant", "<|im_start|>gpt"),
+      "{% for message in messages %}{% if message['role'] == 'user' %}{{ '<|im_start|>human\\n' + message['content'] + "
+      "'<|im_end|>\\n' }}{% else %}{{ '<|im_start|>gpt\\n' + message['content'] + '<|im_end|>\\n' }}{% endif %}{% "
+      "endfor %}",
+      "{% if messages[0]['role'] == 'system' %}{% set system_message = messages[0]['content'] %}{% endif %}{% if "
+      "system_message is defined %}{{ system_message }}{% endif %}" +
+          chatml,
+      "Hello" + llama,
+      changed(llama, "\\n\\n", "\\n"),
+      changed(gemma, "<end_of_turn>\\n", "<end_of_turn>"),
+      "{{ 'Hello' }}" + gemma,
+  };
+  for (std::string const& other : others) {
+    INFO(other);
+    CHECK_THROWS_AS(recognise(other, {"<s>", "</s>"}), srlm::Error);
+  }
+}
+
+TEST_CASE(
+    "a ChatML template that writes bos, and a Llama-3 template with a system text of its own, are taken at their "
+    "word") {
+  std::vector<Message> const hello = {{"user", "Hi"}};
+  auto const with_bos = recognise("{{ bos_token }}" + jinja_of("chatml"), {"<s>", "</s>"});
+  REQUIRE(with_bos);
+  CHECK(with_bos->text(hello, true) == "<s><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+  auto const with_system = recognise(
+      "{% if messages[0]['role'] != 'system' %}{{ "
+      "'<|start_header_id|>system<|end_header_id|>\\n\\nYou are Foo.<|eot_id|>' }}{% endif %}" +
+          jinja_of("llama3"),
+      {"<|begin_of_text|>", "<|eot_id|>"});
+  REQUIRE(with_system);
+  CHECK_THAT(
+      with_system->text(hello, true),
+      ContainsSubstring("<|start_header_id|>system<|end_header_id|>\n\nYou are Foo.<|eot_id|><|start_header_id|>user"));
+}

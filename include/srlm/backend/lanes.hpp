@@ -25,9 +25,9 @@ inline Lanes load(float const* from) {
 inline void store(Lanes const& lanes, float* to) { __builtin_memcpy(to, &lanes, sizeof(Lanes)); }
 
 /// a0 b0 a1 b1 ... of the lower (First = 0) or upper (First = lane_count / 2) halves.
-template <std::size_t First, std::size_t... I>
-Lanes interleave(Lanes const& a, Lanes const& b, std::index_sequence<I...>) {
-  return __builtin_shufflevector(a, b, (First + I / 2 + (I % 2) * lane_count)...);
+template <std::size_t First, std::size_t... Is>
+Lanes interleave(Lanes const& a, Lanes const& b, std::index_sequence<Is...>) {
+  return __builtin_shufflevector(a, b, (First + Is / 2 + (Is % 2) * lane_count)...);
 }
 
 /// to[c * to_stride + r] = from[r * from_stride + c] for a square of lane_count rows and columns: a shuffle like that

@@ -8,8 +8,10 @@
 #include <cstring> // strerror
 #include <fstream>
 #include <istream>
+#include <streambuf>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>    // open
 #include <sys/stat.h> // fstat
@@ -50,20 +52,51 @@ void read_jsonl(std::istream& in, std::string const& name, Callback&& callback) 
   }
 }
 
+namespace detail {
+
+/// Reads a descriptor as it is: a file, a pipe, a socket, from where its owner stands.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {}
+
+ private:
+  int_type underflow() override {
+    ssize_t count = 0;
+    do {
+      count = ::read(descriptor_, room_.data(), room_.size());
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) {
+      throw Error(std::string("standard input: cannot be read: ") + std::strerror(errno));
+    }
+    setg(room_.data(), room_.data(), room_.data() + count);
+    return count == 0 ? traits_type::eof() : traits_type::to_int_type(room_.front());
+  }
+
+  int descriptor_;
+  std::vector<char> room_ = std::vector<char>(std::size_t{1} << 16);
+};
+
+} // namespace detail
+
 /// The same for a file; "-" is the standard input.
 template <class Callback>
 void read_jsonl(std::string const& path, Callback&& callback) {
-  bool const standard_input = path == "-";
-  std::string const name = standard_input ? "standard input" : path;
+  if (path == "-") {
+    detail::DescriptorBuffer buffer(STDIN_FILENO);
+    std::istream in(&buffer);
+    in.exceptions(std::ios::badbit); // what the buffer throws goes on
+    read_jsonl(in, "standard input", callback);
+    return;
+  }
   std::error_code ignored;
-  if (!standard_input && std::filesystem::is_directory(path, ignored)) {
+  if (std::filesystem::is_directory(path, ignored)) {
     throw Error(path, "a folder", "a file");
   }
-  std::ifstream in(standard_input ? "/dev/stdin" : path.c_str(), std::ios::binary);
+  std::ifstream in(path, std::ios::binary);
   if (!in) {
-    throw Error(name + ": cannot be opened for reading: " + std::strerror(errno));
+    throw Error(path + ": cannot be opened for reading: " + std::strerror(errno));
   }
-  read_jsonl(in, name, callback);
+  read_jsonl(in, path, callback);
 }
 
 /// Writes objects, one a line. A line is handed to the system as a whole when it is appended, so that another program

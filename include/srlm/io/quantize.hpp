@@ -69,11 +69,17 @@ inline void quantize(DType dtype, std::span<float const> values, std::span<std::
     return;
   case DType::f16:
     for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::isfinite(values[i]) && std::fabs(values[i]) >= 65520.0f) { // rounds to infinity
+        throw Error("quantize", "the value " + std::to_string(values[i]), "numbers that F16 can hold, up to 65504");
+      }
       detail::store16(float_to_half(values[i]), out.data() + 2 * i);
     }
     return;
   case DType::bf16:
     for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::isfinite(values[i]) && std::fabs(values[i]) > 3.3895e38f) { // rounds to infinity
+        throw Error("quantize", "the value " + std::to_string(values[i]), "numbers that BF16 can hold");
+      }
       detail::store16(float_to_bfloat16(values[i]), out.data() + 2 * i);
     }
     return;

@@ -39,7 +39,7 @@ class JournalFile {
     }
     try {
       observe::from_json(found->second, value);
-    } catch (io::Json::exception const& problem) {
+    } catch (std::exception const& problem) {
       throw Error(path_ + ": unit " + name_of_unit(key), problem.what(), "what srlm wrote there");
     }
     if constexpr (std::same_as<T, StepTaken>) {
@@ -138,9 +138,10 @@ class JournalFile {
     }
     io::read_jsonl(path_, [&](io::Json const& line, std::size_t number) {
       std::string const where = path_ + ":" + std::to_string(number);
-      if (number == 1) {
-        if (!line.contains("srlm_journal") || !line.contains("identity")) {
-          throw Error(where, io::excerpt(line), "the first line of a journal");
+      if (!begun_) {
+        if (!line.contains("identity") || line.value("srlm_journal", io::Json()) != 1) {
+          throw Error(where, io::excerpt(line),
+                      "the first line of a journal, {\"srlm_journal\": 1, \"identity\": ...}");
         }
         compare(line.at("identity"), io::Json(identity));
         begun_ = true;

@@ -78,6 +78,9 @@ OrderedJson to_json(std::vector<T> const& items) {
 }
 template <class T>
 void from_json(Json const& j, std::vector<T>& items) {
+  if (!j.is_array()) {
+    throw Error("a unit of the journal", io::excerpt(j), "an array");
+  }
   items.clear();
   for (Json const& item : j) {
     from_json(item, items.emplace_back());

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace srlm::observe {
 
@@ -29,6 +31,7 @@ class RunFolder {
       throw Error("run folder " + path_.string(), "a folder in which another run is at work",
                   "to be the only one: wait for the other run or choose another folder");
     }
+    remove_halves();
   }
   RunFolder(RunFolder const&) = delete;
   RunFolder& operator=(RunFolder const&) = delete;
@@ -37,6 +40,21 @@ class RunFolder {
   std::filesystem::path const& path() const { return path_; }
 
  private:
+  /// Files that a killed process of this run was writing (io::AtomicFile) and that nobody will finish.
+  void remove_halves() const {
+    std::error_code ignored;
+    std::vector<std::filesystem::path> halves;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(path_, ignored)) {
+      std::string const name = entry.path().filename().string();
+      if (name.starts_with(".") && name.find(".part-") != std::string::npos && entry.is_regular_file(ignored)) {
+        halves.push_back(entry.path());
+      }
+    }
+    for (std::filesystem::path const& half : halves) {
+      std::filesystem::remove(half, ignored);
+    }
+  }
+
   std::filesystem::path path_;
   int descriptor_ = -1;
 };

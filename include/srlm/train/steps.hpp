@@ -93,6 +93,8 @@ std::vector<JudgedGroup> sample_candidates(Turn const& turn, P& policy, std::vec
       }
       return groups;
     });
+    require(part.size() == count, "candidates", "another number of groups than of prompts",
+            "as many (a damaged journal?)");
     std::size_t const tokens = tokens_of(part);
     for (JudgedGroup& group : part) {
       all.push_back(std::move(group));
@@ -119,6 +121,8 @@ void judge_candidates(Turn const& turn, P& policy, J& judge, std::vector<JudgedG
       }
       return judged;
     });
+    require(part.size() == count, "verdicts", "another number of groups than was judged",
+            "as many (a damaged journal?)");
     std::move(part.begin(), part.end(), groups.begin() + static_cast<std::ptrdiff_t>(first));
     turn.notify(StageAdvanced{turn.t(), stage, first + count, groups.size(), 0});
   }
