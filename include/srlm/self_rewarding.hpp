@@ -32,7 +32,8 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
           Observer... Os>
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
-  if constexpr (!(Checkpointed<P> && keeps_checkpoints<O>)&&!std::same_as<Memory, NoJournal>) {
+  constexpr bool goes_on_inside_training = Checkpointed<P> && keeps_checkpoints<O>;
+  if constexpr (!goes_on_inside_training && !std::same_as<Memory, NoJournal>) {
     notify(
         RestartRepeats{"the training steps of all turns so far (policy, stepper or optimizer has no save_checkpoint, "
                        "load_checkpoint)"},

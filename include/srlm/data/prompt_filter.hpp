@@ -22,7 +22,7 @@ enum class PromptRefusal {
   duplicate,       ///< is known, but for case and white space
   too_similar,     ///< ROUGE-L above 0.7 with one that is known
   unfinished,      ///< the length limit cut it off
-  prompt_too_long, ///< leaves no room in the context for the few-shot examples or the answer
+  prompt_too_long, ///< the request with that many examples leaves no room in the context for a reply
 };
 
 inline constexpr std::size_t prompt_refusals = 10; ///< how many values PromptRefusal has

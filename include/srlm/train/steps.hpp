@@ -47,9 +47,10 @@ std::vector<Prompt> new_prompts(Turn const& turn, P& policy, X& prompts, std::si
     bool computed = false;
     auto part = turn.template once<std::vector<Prompt>>(Stage::prompts, unit, [&] {
       computed = true;
-      return prompts.next(policy, std::min(unit_groups, n - first), seed.fork(unit));
+      auto given = prompts.next(policy, std::min(unit_groups, n - first), seed.fork(unit));
+      check_room(std::as_const(policy), given);
+      return given;
     });
-    check_room(std::as_const(policy), part);
     if constexpr (requires { prompts.remember(std::span<Prompt const>(part)); }) {
       if (!computed) {
         prompts.remember(std::span<Prompt const>(part));
@@ -185,7 +186,7 @@ std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& s
   PairsSelected told = describe(turn.t(), groups, pairs.size());
   if constexpr (requires(JudgedGroup const& group) { std::string_view(name_of(select.reason(group))); }) {
     for (JudgedGroup const& group : groups) {
-      if (select(group, seed).empty()) {
+      if (select(group, seed).empty()) { // with any seed
         ++told.without_pair[name_of(select.reason(group))];
       }
     }
