@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -94,7 +95,9 @@ struct StepTaken {
   double chosen_reward = 0, rejected_reward = 0, margin = 0, accuracy = 0;
   double chosen_log_prob = 0, rejected_log_prob = 0; ///< means over the pairs of sums over tokens, in nats
   double rate = 0, gradient_norm = 0;
-  std::size_t tokens = 0; ///< response tokens that this step learned from
+  std::size_t tokens = 0;              ///< response tokens that this step learned from
+  double replay_loss = 0;              ///< of the seed rows learned beside the pairs, nats a token; 0 where none are
+  std::optional<double> held_out = {}; ///< what was measured on held-out data after this step, if anything
 };
 
 /// M_{t+1} is made. policy_is_here: false where a resumed run passes a turn that an earlier process completed: the

@@ -13,6 +13,7 @@ struct JudgedGroup {
   std::vector<Response> responses;
   std::vector<Score> scores = {};                  ///< one a response: the mean of its usable verdicts
   std::vector<std::vector<Verdict>> verdicts = {}; ///< one list a response; empty where the judge keeps none
+  float consistency = 1; ///< how far another ranking of the responses agrees with the scores, 0 to 1 (CREAM)
 };
 
 /// Indices into a JudgedGroup: y_w and y_l of the paper.
@@ -26,6 +27,7 @@ struct PreferencePair {
   Response chosen, rejected;
   Score chosen_score = {}, rejected_score = {};
   float reference_chosen = 0, reference_rejected = 0; ///< log pi_ref(y | x) in nats, summed over the response
+  float consistency = 1;                              ///< of its group
 };
 
 } // namespace srlm

@@ -87,15 +87,24 @@ void from_json(Json const& j, std::vector<T>& items) {
   }
 }
 
+/// Written where somebody asked for it.
+inline void add_consistency(OrderedJson& json, float consistency) {
+  if (consistency != 1) {
+    json["consistency"] = consistency;
+  }
+}
+
 inline OrderedJson to_json(JudgedGroup const& g) {
   OrderedJson scores = OrderedJson::array();
   for (Score score : g.scores) {
     scores.push_back(score_json(score));
   }
-  return {{"prompt", to_json(g.prompt)},
-          {"responses", to_json(g.responses)},
-          {"scores", scores},
-          {"verdicts", to_json(g.verdicts)}};
+  OrderedJson json{{"prompt", to_json(g.prompt)},
+                   {"responses", to_json(g.responses)},
+                   {"scores", scores},
+                   {"verdicts", to_json(g.verdicts)}};
+  add_consistency(json, g.consistency);
+  return json;
 }
 inline void from_json(Json const& j, JudgedGroup& g) {
   from_json(j.at("prompt"), g.prompt);
@@ -105,16 +114,19 @@ inline void from_json(Json const& j, JudgedGroup& g) {
     g.scores.push_back(score_of(score));
   }
   from_json(j.at("verdicts"), g.verdicts);
+  g.consistency = j.value("consistency", 1.0f);
 }
 
 inline OrderedJson to_json(PreferencePair const& p) {
-  return {{"prompt", to_json(p.prompt)},
-          {"chosen", to_json(p.chosen)},
-          {"rejected", to_json(p.rejected)},
-          {"chosen_score", score_json(p.chosen_score)},
-          {"rejected_score", score_json(p.rejected_score)},
-          {"reference_chosen", p.reference_chosen},
-          {"reference_rejected", p.reference_rejected}};
+  OrderedJson json{{"prompt", to_json(p.prompt)},
+                   {"chosen", to_json(p.chosen)},
+                   {"rejected", to_json(p.rejected)},
+                   {"chosen_score", score_json(p.chosen_score)},
+                   {"rejected_score", score_json(p.rejected_score)},
+                   {"reference_chosen", p.reference_chosen},
+                   {"reference_rejected", p.reference_rejected}};
+  add_consistency(json, p.consistency);
+  return json;
 }
 inline void from_json(Json const& j, PreferencePair& p) {
   from_json(j.at("prompt"), p.prompt);
@@ -124,21 +136,29 @@ inline void from_json(Json const& j, PreferencePair& p) {
   p.rejected_score = score_of(j.at("rejected_score"));
   p.reference_chosen = j.at("reference_chosen").get<float>();
   p.reference_rejected = j.at("reference_rejected").get<float>();
+  p.consistency = j.value("consistency", 1.0f);
 }
 
 inline OrderedJson to_json(StepTaken const& s) {
-  return {{"step", s.step},
-          {"steps", s.steps},
-          {"loss", s.loss},
-          {"chosen_reward", s.chosen_reward},
-          {"rejected_reward", s.rejected_reward},
-          {"margin", s.margin},
-          {"accuracy", s.accuracy},
-          {"chosen_log_prob", s.chosen_log_prob},
-          {"rejected_log_prob", s.rejected_log_prob},
-          {"rate", s.rate},
-          {"gradient_norm", s.gradient_norm},
-          {"tokens", s.tokens}};
+  OrderedJson json{{"step", s.step},
+                   {"steps", s.steps},
+                   {"loss", s.loss},
+                   {"chosen_reward", s.chosen_reward},
+                   {"rejected_reward", s.rejected_reward},
+                   {"margin", s.margin},
+                   {"accuracy", s.accuracy},
+                   {"chosen_log_prob", s.chosen_log_prob},
+                   {"rejected_log_prob", s.rejected_log_prob},
+                   {"rate", s.rate},
+                   {"gradient_norm", s.gradient_norm},
+                   {"tokens", s.tokens}};
+  if (s.replay_loss != 0) {
+    json["replay_loss"] = s.replay_loss;
+  }
+  if (s.held_out) {
+    json["held_out"] = *s.held_out;
+  }
+  return json;
 }
 inline void from_json(Json const& j, StepTaken& s) {
   s.step = j.at("step").get<std::size_t>();
@@ -153,6 +173,8 @@ inline void from_json(Json const& j, StepTaken& s) {
   s.rate = j.at("rate").get<double>();
   s.gradient_norm = j.at("gradient_norm").get<double>();
   s.tokens = j.at("tokens").get<std::size_t>();
+  s.replay_loss = j.value("replay_loss", 0.0);
+  s.held_out = j.contains("held_out") ? std::optional(j.at("held_out").get<double>()) : std::nullopt;
 }
 
 } // namespace srlm::observe

@@ -25,6 +25,12 @@ inline io::OrderedJson metrics_of(StepTaken const& s) {
     line["logps/chosen"] = s.chosen_log_prob;
     line["logps/rejected"] = s.rejected_log_prob;
   }
+  if (s.replay_loss != 0) {
+    line["replay_loss"] = s.replay_loss;
+  }
+  if (s.held_out) {
+    line["held_out"] = *s.held_out;
+  }
   return line;
 }
 

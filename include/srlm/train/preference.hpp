@@ -1,9 +1,11 @@
 /// Preference training: turns pairs into a better policy by any PreferenceLoss (section 2.3: DPO).
 #pragma once
 #include <srlm/concepts/preference_loss.hpp>
-#include <srlm/concepts/stepper.hpp>
-#include <srlm/concepts/turn.hpp>
+#include <srlm/core/parameter.hpp>
 #include <srlm/train/batches.hpp>
+#include <srlm/train/reference.hpp>
+#include <srlm/train/run_steps.hpp>
+#include <srlm/train/trainer_parts.hpp>
 #include <cmath>
 
 namespace srlm {
@@ -17,41 +19,70 @@ struct PreferenceOptions {
   /// A run whose first loss is another number has the wrong reference and stops. Off only for an explicit other
   /// reference.
   bool reference_is_start = true;
+  /// Where above 0, the policy as it is after every so many steps becomes the reference for those that follow.
+  /// Checkpoints are then written at these steps.
+  std::size_t refresh_reference_every = 0;
+  /// Every pair has the mean of all pairs' consistencies (CREAM's main variant), not its own.
+  bool average_consistency = false;
 };
 
-template <PreferenceLoss L, class S>
+/// parts: FixedReference, Replay and BestOnHeldOut, those that are wanted, in any order.
+template <TrainableLoss L, class S, class... Parts>
 class PreferenceTrainer {
+  using Has = TrainerParts<Parts...>;
+
  public:
   static constexpr bool keeps_checkpoints = Checkpointed<S>;
 
-  PreferenceTrainer(L loss, S stepper, PreferenceOptions options = {})
-      : loss_(loss), stepper_(std::move(stepper)), options_(options) {}
+  /// Throws: Error for a parameter of the loss that is out of its range, and for sizes of 0.
+  PreferenceTrainer(L loss, S stepper, PreferenceOptions options = {}, Parts... parts)
+      : loss_(std::move(loss)), stepper_(std::move(stepper)), options_(options), parts_(std::move(parts)...) {
+    check_parameters(loss_);
+    require(options_.batch > 0 && options_.micro_batch > 0, "preference training", "a batch of 0", "at least 1");
+    require(!Has::has_reference || options_.refresh_reference_every == 0, "preference training",
+            "a fixed reference that is to be refreshed", "one of both");
+    if (Has::has_reference) {
+      options_.reference_is_start = false;
+    }
+  }
+
+  /// The pairs' reference log-probabilities, as this trainer's loss needs them: under the policy as it is, or under the
+  /// fixed reference.
+  template <LogProbModel P>
+  void record_reference(P& policy, std::span<PreferencePair> pairs) {
+    if constexpr (Has::has_reference) {
+      srlm::record_reference(parts_.reference().model(), pairs, tail_weight());
+    } else {
+      srlm::record_reference(policy, pairs, tail_weight());
+    }
+  }
 
   /// Trains in place on pairs that carry their reference log-probabilities. Returns whether to go on.
   /// Throws: Error when the first loss shows a wrong reference, or a loss is not finite.
   template <DifferentiableLogProbModel M, class Turn>
   Control fit(M& model, std::span<PreferencePair const> pairs, Seed seed, Turn const& turn) {
-    static_assert(Stepper<S, M>, "srlm: a stepper needs  void begin(std::size_t steps)  and  StepReport step(Model&)");
     require(!pairs.empty(), "preference training", "no pairs", "at least one");
-    require(options_.batch > 0 && options_.micro_batch > 0, "preference training", "a batch of 0", "at least 1");
-    BatchPlan const plan{pairs.size(), options_.batch, options_.epochs};
-    stepper_.begin(plan.steps());
-    std::size_t const begin = turn.resume(Stage::preference, plan.steps(), model, stepper_);
-    for (std::size_t step = begin; step < plan.steps(); ++step) {
-      StepTaken report = one_step(model, pairs, plan.indices(step, seed), step == 0);
-      report.t = turn.t();
-      report.stage = Stage::preference;
-      report.step = step;
-      report.steps = plan.steps();
-      Control const control = turn.took(report);
-      if ((step + 1) % options_.checkpoint_every == 0 || step + 1 == plan.steps() || control == Control::stop) {
-        turn.keep(Stage::preference, step + 1, plan.steps(), model, stepper_);
+    BatchPlan const batches{pairs.size(), options_.batch, options_.epochs};
+    std::size_t const refresh = options_.refresh_reference_every;
+    StagePlan const plan{Stage::preference, batches.steps(), options_.checkpoint_every, refresh > 0 ? refresh : 1};
+    mean_consistency_ = mean_consistency(pairs);
+    std::vector<PreferencePair> refreshed; // the pairs with their present reference, where it changes
+    auto const one_step = [&](std::size_t step) {
+      bool const renew = refresh > 0 && step > 0 && step % refresh == 0;
+      if (renew) {
+        refreshed.assign(pairs.begin(), pairs.end());
+        srlm::record_reference(model, std::span(refreshed), tail_weight());
       }
-      if (control == Control::stop) {
-        return Control::stop;
-      }
+      std::span<PreferencePair const> const present = refreshed.empty() ? pairs : refreshed;
+      return learn_batch(model, present, batches.indices(step, seed), step, renew || step == 0, seed);
+    };
+    StepTaken last;
+    if constexpr (Has::has_held_out) {
+      return run_steps(turn, plan, model, stepper_, parts_.held_out(), last, one_step);
+    } else {
+      NoHeldOut none;
+      return run_steps(turn, plan, model, stepper_, none, last, one_step);
     }
-    return Control::proceed;
   }
 
   /// Without a journal or observers.
@@ -70,71 +101,133 @@ class PreferenceTrainer {
     }
   }
 
-  /// Pair by pair: errors of opposite sign would cancel in the mean.
-  void check_reference(PairLogProbs const& p, double value, std::size_t pair) const {
-    PairLogProbs at_start = p;
-    at_start.chosen = p.reference_chosen;
-    at_start.rejected = p.reference_rejected;
-    double const expected = loss_(at_start).value;
-    if (!(std::abs(value - expected) <= 1e-6 * (1 + std::abs(expected)))) {
-      throw Error("the first preference loss of a stage, pair " + std::to_string(pair), std::to_string(value),
-                  std::to_string(expected) +
-                      ", its value where the policy equals the reference: the recorded "
-                      "reference is not the policy that training starts from");
+  double tail_weight() const {
+    if constexpr (TailWeighted<L>) {
+      return loss_.tail_weight();
+    } else {
+      return 1;
     }
   }
 
+  static double mean_consistency(std::span<PreferencePair const> pairs) {
+    double sum = 0;
+    for (PreferencePair const& pair : pairs) {
+      sum += static_cast<double>(pair.consistency);
+    }
+    return sum / static_cast<double>(pairs.size());
+  }
+
+  std::vector<PairLoss> losses(std::span<PairLogProbs const> pairs) const {
+    std::vector<PairLoss> out(pairs.size());
+    pair_losses(loss_, pairs, std::span(out));
+    for (PairLoss const& l : out) {
+      require(std::isfinite(l.value), "preference training", "a loss that is not finite",
+              "finite weights and log-probabilities");
+    }
+    return out;
+  }
+
+  /// Pair by pair: errors of opposite sign would cancel in the mean.
+  void check_reference(std::span<PairLogProbs const> pairs, std::span<PairLoss const> given,
+                       std::span<std::size_t const> members) const {
+    std::vector<PairLogProbs> at_start(pairs.begin(), pairs.end());
+    for (PairLogProbs& p : at_start) {
+      p.chosen = p.reference_chosen;
+      p.rejected = p.reference_rejected;
+    }
+    std::vector<PairLoss> const expected = losses(at_start);
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      if (!(std::abs(given[i].value - expected[i].value) <= 1e-6 * (1 + std::abs(expected[i].value)))) {
+        throw Error("the first preference loss of a stage, pair " + std::to_string(members[i]),
+                    std::to_string(given[i].value),
+                    std::to_string(expected[i].value) +
+                        ", its value where the policy equals the reference: the recorded "
+                        "reference is not the policy that training starts from");
+      }
+    }
+  }
+
+  PairViews views_of(std::span<PreferencePair const> pairs, std::span<std::size_t const> members) const {
+    PairViews views(tail_weight());
+    for (std::size_t i : members) {
+      views.add(pairs[i]);
+    }
+    return views;
+  }
+
+  /// What the loss sees of each pair. answers: log-probabilities, chosen, rejected, ...
+  std::vector<PairLogProbs> inputs_of(std::span<PreferencePair const> pairs, std::span<std::size_t const> members,
+                                      std::span<float const> answers) const {
+    std::vector<PairLogProbs> inputs;
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      PreferencePair const& pair = pairs[members[k]];
+      inputs.push_back({static_cast<double>(answers[2 * k]), static_cast<double>(answers[2 * k + 1]),
+                        static_cast<double>(pair.reference_chosen), static_cast<double>(pair.reference_rejected),
+                        static_cast<double>(pair.chosen.tokens.size()),
+                        static_cast<double>(pair.rejected.tokens.size()),
+                        options_.average_consistency ? mean_consistency_ : static_cast<double>(pair.consistency)});
+    }
+    return inputs;
+  }
+
+  /// One step. A loss over whole batches first sees all of its pairs without a gradient, unless they are in memory at
+  /// once anyway.
   template <class M>
-  StepTaken one_step(M& model, std::span<PreferencePair const> pairs, std::vector<std::size_t> const& batch,
-                     bool is_first) {
+  StepTaken learn_batch(M& model, std::span<PreferencePair const> pairs, std::vector<std::size_t> const& batch,
+                        std::size_t step, bool is_first, Seed seed) {
     StepTaken report;
     double const share = 1.0 / static_cast<double>(batch.size()), beta = reward_scale();
+    std::vector<PairLoss> whole;
+    if (needs_whole_batch(loss_) && batch.size() > options_.micro_batch) {
+      PairViews const views = views_of(pairs, batch);
+      whole = losses(inputs_of(pairs, batch, views.answers(model.log_probs(views.sequences()))));
+    }
     for (std::size_t first = 0; first < batch.size(); first += options_.micro_batch) {
       auto const members = std::span(batch).subspan(first, std::min(options_.micro_batch, batch.size() - first));
-      std::vector<SequenceView> views; // chosen, rejected, chosen, ...: the shared prompt is computed once
-      for (std::size_t i : members) {
-        views.push_back({pairs[i].prompt.tokens, pairs[i].chosen.tokens});
-        views.push_back({pairs[i].prompt.tokens, pairs[i].rejected.tokens});
-      }
-      auto tape = model.forward(views);
-      std::span<float const> const log_probs = tape.log_probs();
-      std::vector<float> weight;
-      for (std::size_t k = 0; k < members.size(); ++k) {
-        PreferencePair const& pair = pairs[members[k]];
-        PairLogProbs const p{
-            static_cast<double>(log_probs[2 * k]),          static_cast<double>(log_probs[2 * k + 1]),
-            static_cast<double>(pair.reference_chosen),     static_cast<double>(pair.reference_rejected),
-            static_cast<double>(pair.chosen.tokens.size()), static_cast<double>(pair.rejected.tokens.size())};
-        PairLoss const l = loss_(p);
-        require(std::isfinite(l.value), "preference training", "a loss that is not finite",
-                "finite weights and log-probabilities");
+      PairViews const views = views_of(pairs, members); // the shared prompt is computed once
+      auto tape = model.forward(views.sequences());
+      auto const inputs = inputs_of(pairs, members, views.answers(tape.log_probs()));
+      std::vector<PairLoss> own;
+      if (whole.empty()) {
+        own = losses(inputs);
         if (is_first && options_.reference_is_start) {
-          check_reference(p, l.value, members[k]);
+          check_reference(inputs, own, members);
         }
-        weight.push_back(static_cast<float>(share * l.d_chosen));
-        weight.push_back(static_cast<float>(share * l.d_rejected));
+      }
+      std::span<PairLoss const> const at =
+          whole.empty() ? std::span<PairLoss const>(own) : std::span<PairLoss const>(whole).subspan(first);
+      std::vector<double> slopes;
+      for (std::size_t k = 0; k < members.size(); ++k) {
+        PairLogProbs const& p = inputs[k];
+        slopes.push_back(share * at[k].d_chosen);
+        slopes.push_back(share * at[k].d_rejected);
         double const chosen = beta * (p.chosen - p.reference_chosen),
                      rejected = beta * (p.rejected - p.reference_rejected);
-        report.loss += share * l.value;
+        report.loss += share * at[k].value;
         report.chosen_reward += share * chosen;
         report.rejected_reward += share * rejected;
         report.margin += share * (chosen - rejected);
         report.accuracy += chosen > rejected ? share : 0;
         report.chosen_log_prob += share * p.chosen;
         report.rejected_log_prob += share * p.rejected;
-        report.tokens += pair.chosen.tokens.size() + pair.rejected.tokens.size();
+        report.tokens += static_cast<std::size_t>(p.chosen_length + p.rejected_length);
       }
-      model.backward(std::move(tape), weight);
+      model.backward(std::move(tape), views.weights(slopes));
     }
-    StepReport const step = stepper_.step(model);
-    report.rate = step.rate;
-    report.gradient_norm = step.gradient_norm;
+    if constexpr (Has::has_replay) {
+      report.replay_loss = parts_.replay().learn(model, step, seed.fork(0));
+    }
+    StepReport const taken = stepper_.step(model);
+    report.rate = taken.rate;
+    report.gradient_norm = taken.gradient_norm;
     return report;
   }
 
   L loss_;
   S stepper_;
   PreferenceOptions options_;
+  Has parts_;
+  double mean_consistency_ = 1;
 };
 
 } // namespace srlm

@@ -7,6 +7,7 @@
 #include <srlm/concepts/prompt_source.hpp>
 #include <srlm/concepts/turn.hpp>
 #include <srlm/data/finished.hpp>
+#include <srlm/train/reference.hpp>
 #include <algorithm> // min
 
 namespace srlm {
@@ -165,24 +166,18 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
   return e;
 }
 
-/// D_t = {(x, y_w, y_l)}, with pi_ref = M_t recorded: two numbers a pair, no second model.
-template <PairSelector S, LogProbModel P, class Turn>
-std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& select,
-                                         std::span<JudgedGroup const> groups, Seed seed) {
-  if (turn.stopped()) { // not all groups are here
-    return {};
-  }
-  auto pairs = turn.template once<std::vector<PreferencePair>>(Stage::pairs, 0, [&] {
-    std::vector<PreferencePair> selected;
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      for (auto [winner, loser] : select(groups[g], seed.fork(g))) {
-        selected.push_back({groups[g].prompt, groups[g].responses.at(winner), groups[g].responses.at(loser),
-                            groups[g].scores.at(winner), groups[g].scores.at(loser)});
-      }
+template <PairSelector S, class Turn>
+std::vector<PreferencePair> pairs_of(Turn const& turn, S const& select, std::span<JudgedGroup const> groups,
+                                     Seed seed) {
+  std::vector<PreferencePair> pairs;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    JudgedGroup const& group = groups[g];
+    for (auto [winner, loser] : select(group, seed.fork(g))) {
+      pairs.push_back({group.prompt, group.responses.at(winner), group.responses.at(loser), group.scores.at(winner),
+                       group.scores.at(loser)});
+      pairs.back().consistency = group.consistency;
     }
-    record_reference(policy, std::span(selected));
-    return selected;
-  });
+  }
   PairsSelected told = describe(turn.t(), groups, pairs.size());
   if constexpr (requires(JudgedGroup const& group) { std::string_view(name_of(select.reason(group))); }) {
     for (JudgedGroup const& group : groups) {
@@ -195,24 +190,36 @@ std::vector<PreferencePair> select_pairs(Turn const& turn, P& policy, S const& s
   return pairs;
 }
 
-/// Chosen, rejected, chosen, ...: the sequences of pairs, as views.
-inline std::vector<SequenceView> sequences_of(std::span<PreferencePair const> pairs) {
-  std::vector<SequenceView> out;
-  for (PreferencePair const& p : pairs) {
-    out.push_back({p.prompt.tokens, p.chosen.tokens});
-    out.push_back({p.prompt.tokens, p.rejected.tokens});
+/// D_t = {(x, y_w, y_l)}. A selector that changes over the turns is asked for this one's.
+template <PairSelector S, class Turn>
+std::vector<PreferencePair> select_pairs(Turn const& turn, S const& select, std::span<JudgedGroup const> groups,
+                                         Seed seed) {
+  if (turn.stopped()) { // not all groups are here
+    return {};
   }
-  return out;
+  if constexpr (requires {
+                  { select.at(turn.t()) } -> std::same_as<S>;
+                }) {
+    return pairs_of(turn, select.at(turn.t()), groups, seed);
+  } else {
+    return pairs_of(turn, select, groups, seed);
+  }
 }
 
-/// The policy's log-probabilities now become the pairs' reference.
-template <LogProbModel M>
-void record_reference(M& model, std::span<PreferencePair> pairs) {
-  std::vector<float> const log_probs = model.log_probs(sequences_of(pairs));
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i].reference_chosen = log_probs[2 * i];
-    pairs[i].reference_rejected = log_probs[2 * i + 1];
+/// log pi_ref of both answers of each pair, recorded: pi_ref = M_t, or what the optimizer has for a reference.
+template <LogProbModel P, class O, class Turn>
+void record_reference(Turn const& turn, P& policy, O& optimize, std::vector<PreferencePair>& pairs) {
+  if (turn.stopped()) {
+    return;
   }
+  pairs = turn.template once<std::vector<PreferencePair>>(Stage::pairs, 0, [&] {
+    if constexpr (requires { optimize.record_reference(policy, std::span(pairs)); }) {
+      optimize.record_reference(policy, std::span(pairs));
+    } else {
+      record_reference(policy, std::span(pairs));
+    }
+    return std::move(pairs);
+  });
 }
 
 /// M_{t+1} = optimize(M_t, D_t). An optimizer of the user's need not know of turns.
