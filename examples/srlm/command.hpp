@@ -23,6 +23,7 @@ Action add_inspect(CLI::App& app);
 Action add_tokenize(CLI::App& app);
 Action add_detokenize(CLI::App& app);
 Action add_score(CLI::App& app);
+Action add_loss(CLI::App& app);
 Action add_generate(CLI::App& app);
 Action add_judge(CLI::App& app);
 Action add_sft(CLI::App& app);

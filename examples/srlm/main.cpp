@@ -20,6 +20,7 @@ constexpr Entry commands[] = {
     {"inspect", "say what a model is, as one JSON object", cli::add_inspect},
     {"tokenize", "text or chat messages to token ids", cli::add_tokenize},
     {"detokenize", "token ids to text", cli::add_detokenize},
+    {"loss", "values and derivatives of a preference loss", cli::add_loss},
     {"score", "log-probabilities of responses", cli::add_score},
     {"generate", "answer prompts", cli::add_generate},
     {"judge", "let the model judge responses", cli::add_judge},

@@ -124,6 +124,9 @@ inline io::OrderedJson options_of(CLI::App const& app) {
       continue;
     }
     std::string const text = option->count() > 0 ? option->results().back() : option->get_default_str();
+    if (text.empty() && kind_of(*option) != ValueKind::text && kind_of(*option) != ValueKind::flag) {
+      continue; // not given, and its default is another's to say
+    }
     switch (kind_of(*option)) {
     case ValueKind::flag:
       record[name] = text == "true";

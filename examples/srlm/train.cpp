@@ -1,8 +1,8 @@
 /// sft and dpo: train a model on a file of examples.
+#include "any_loss.hpp"
 #include "command.hpp"
 #include "option_values.hpp"
 #include <srlm/data/preference_file.hpp>
-#include <srlm/loss/dpo.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
 #include <srlm/optim/adamw.hpp>
@@ -15,8 +15,8 @@ namespace srlm::cli {
 namespace {
 
 struct TrainOptions : Common {
-  std::string in = "-", out, schedule, dtype = "f32", loss = "dpo";
-  double rate = 0, final_rate = 0, beta = 0.1, clip = 1, weight_decay = 0;
+  std::string in = "-", out, schedule, dtype = "f32";
+  double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
   std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
 
   void add_training(CLI::App& app, char const* line) {
@@ -129,17 +129,19 @@ Action add_dpo(CLI::App& app) {
   o->final_rate = preference_schedule.final_rate;
   o->schedule = "linear";
   o->add_training(app, "{\"prompt\", \"chosen\", \"rejected\"}");
-  app.add_option("--loss", o->loss)->check(CLI::IsMember({"dpo"}))->capture_default_str();
-  app.add_option("--beta", o->beta, "strength of the reference")->check(CLI::Range(1e-6, 1e3))->capture_default_str();
-  return [o, &app] {
+  auto const losses = std::make_shared<LossOptions>();
+  losses->add_choice(app);
+  losses->add_parameters(app);
+  return [o, losses, &app] {
+    AnyLoss const loss = losses->make();
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
     auto pairs = read_preferences(*o, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
-    record_reference(model, std::span(pairs));
-    PreferenceTrainer trainer{DpoLoss{o->beta}, AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    PreferenceTrainer trainer{loss, AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    trainer.record_reference(model, std::span(pairs));
     trainer.fit(model, pairs, Seed{o->seed}, Turn(0, journal, metrics, progress));
     finish(app, *o, model);
     return 0;
