@@ -4,8 +4,7 @@
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
 #include <srlm/data/finished.hpp>
-#include <algorithm> // find_if
-#include <cmath>     // isfinite
+#include <srlm/judge/votes.hpp>
 #include <string>
 #include <type_traits> // remove_cvref_t
 #include <utility>     // declval, move
@@ -28,6 +27,9 @@ struct LlmJudgeOptions {
 template <Rubric R>
 class LlmJudge {
  public:
+  static constexpr std::string_view name = "llm";
+  static constexpr std::string_view source = "Yuan et al. 2024, section 2.2";
+
   /// Throws: Error for no votes or no room for a verdict.
   explicit LlmJudge(R rubric, LlmJudgeOptions options = {}) : rubric_(std::move(rubric)), options_(options) {
     require(options_.votes > 0, "LlmJudge", "votes below 1", "at least 1");
@@ -57,13 +59,13 @@ class LlmJudge {
     for (std::size_t i = 0, q = 0; i < groups.size(); ++i) {
       groups[i].verdicts.assign(groups[i].responses.size(), std::vector<Verdict>(votes(), not_asked()));
       for (std::size_t j = 0; j < groups[i].responses.size(); ++j, ++q) {
-        for (std::size_t v = 0; v < votes() && fits(model, questions[q].size(), options_.sampling); ++v) {
+        for (std::size_t v = 0; v < votes() && leaves_room(model, questions[q].size(), room(options_.sampling)); ++v) {
           requests.push_back({questions[q], seed.fork(i).fork(j).fork(v)});
           asked.push_back(&groups[i].verdicts[j][v]);
         }
       }
     }
-    std::vector<Tokens> const written = generate(model, requests, options_.sampling);
+    std::vector<Tokens> const written = ask(model, std::span<GenerationRequest const>(requests), options_.sampling);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       bool const finished = is_finished(tokenizer, written[i], options_.sampling);
       *asked[i] = read(tokenizer.decode(written[i]), finished);
@@ -71,12 +73,7 @@ class LlmJudge {
     if constexpr (can_lead<G>) {
       lead_to_score(model, requests, asked, written);
     }
-    for (JudgedGroup& group : groups) {
-      group.scores.clear();
-      for (std::vector<Verdict> const& verdicts : group.verdicts) {
-        group.scores.push_back(mean(verdicts));
-      }
-    }
+    score_by_mean(groups);
   }
 
  private:
@@ -86,28 +83,8 @@ class LlmJudge {
     std::string_view(R::score_line);
   };
 
-  static Verdict not_asked() { return {std::nullopt, VerdictCause::prompt_too_long, {}}; }
-
   std::size_t votes() const { return static_cast<std::size_t>(options_.votes); }
-
-  template <class G>
-  static bool fits(G const& model, std::size_t question, Sampling const& sampling) {
-    if constexpr (ContextAware<G>) {
-      std::size_t const context = model.context_length();
-      std::size_t const room = static_cast<std::size_t>(sampling.max_new_tokens);
-      return question <= context && room <= context - question;
-    } else {
-      return true;
-    }
-  }
-
-  template <class G>
-  static std::vector<Tokens> generate(G& model, std::span<GenerationRequest const> requests, Sampling const& sampling) {
-    std::vector<Tokens> written = requests.empty() ? std::vector<Tokens>{} : model.generate(requests, sampling);
-    require(written.size() == requests.size(), "LlmJudge", "another number of answers from generate()",
-            "one a request, in order");
-    return written;
-  }
+  static std::size_t room(Sampling const& sampling) { return static_cast<std::size_t>(sampling.max_new_tokens); }
 
   /// Asks once more where there are reasons without a score: question, reasons (their own ids) and the line's beginning
   /// are the prompt. A score outside the scale stays what it is.
@@ -120,23 +97,18 @@ class LlmJudge {
       return;
     }
     auto const& tokenizer = std::as_const(model).tokenizer();
-    auto const open = [&](Tokens tokens) { // without the end of the turn and what follows it
-      tokens.erase(std::find_if(tokens.begin(), tokens.end(), [&](Token t) { return tokenizer.is_end(t); }),
-                   tokens.end());
-      return tokens;
-    };
-    Tokens const line = open(tokenizer.encode_response(R::score_line));
+    Tokens const line = without_end(tokenizer, tokenizer.encode_response(R::score_line));
     std::vector<Tokens> prompts;
     std::vector<Seed> seeds;
     std::vector<Verdict*> waiting;
     for (std::size_t i = 0; i < requests.size(); ++i) {
       VerdictCause const cause = verdicts[i]->cause;
       Tokens prompt(requests[i].prompt.begin(), requests[i].prompt.end());
-      Tokens const reasons = open(written[i]);
+      Tokens const reasons = without_end(tokenizer, written[i]);
       prompt.insert(prompt.end(), reasons.begin(), reasons.end());
       prompt.insert(prompt.end(), line.begin(), line.end());
       bool const silent = cause == VerdictCause::no_score || cause == VerdictCause::unfinished;
-      if (silent && fits(model, prompt.size(), sampling)) {
+      if (silent && leaves_room(model, prompt.size(), room(sampling))) {
         prompts.push_back(std::move(prompt));
         seeds.push_back(requests[i].seed.fork(0));
         waiting.push_back(verdicts[i]);
@@ -146,7 +118,7 @@ class LlmJudge {
     for (std::size_t i = 0; i < prompts.size(); ++i) {
       again.push_back({prompts[i], seeds[i]});
     }
-    std::vector<Tokens> const scores = generate(model, again, sampling);
+    std::vector<Tokens> const scores = ask(model, std::span<GenerationRequest const>(again), sampling);
     for (std::size_t i = 0; i < scores.size(); ++i) {
       std::string const text = tokenizer.decode(scores[i]);
       std::string const first_line = text.substr(0, text.find('\n'));
@@ -177,31 +149,6 @@ class LlmJudge {
       }
     }
     return false;
-  }
-
-  /// A rubric of the user's may be careless: a score is finite, and there is a cause exactly where there is none.
-  static Verdict checked(Verdict verdict) {
-    if (verdict.score && !std::isfinite(*verdict.score)) {
-      verdict.score.reset();
-    }
-    if (verdict.score) {
-      verdict.cause = VerdictCause::none;
-    } else if (verdict.cause == VerdictCause::none) {
-      verdict.cause = VerdictCause::no_score;
-    }
-    return verdict;
-  }
-
-  static Score mean(std::vector<Verdict> const& verdicts) {
-    double sum = 0;
-    std::size_t usable = 0;
-    for (Verdict const& verdict : verdicts) {
-      if (verdict.score) {
-        sum += static_cast<double>(*verdict.score);
-        ++usable;
-      }
-    }
-    return usable > 0 ? Score{static_cast<float>(sum / static_cast<double>(usable))} : std::nullopt;
   }
 
   R rubric_;

@@ -199,8 +199,9 @@ constexpr NumberRead read_score(std::string_view text, std::size_t from, ScoreSc
 
 /// Where a text's last score stands.
 struct ScoreLine {
-  Verdict verdict;     ///< its text is left empty
-  std::size_t end = 0; ///< behind the number; 0 where there is no score
+  Verdict verdict;                            ///< its text is left empty
+  std::size_t end = 0;                        ///< behind the number; 0 where there is no score
+  std::size_t begin = std::string_view::npos; ///< of its word "score", also of one without a clear number; npos: none
 };
 
 /// The last score of a text: the word "score" (any case, markup around it, not the score of a part as in "Clarity
@@ -208,7 +209,7 @@ struct ScoreLine {
 /// Anything else that follows the last anchor but is not one clear number of the scale makes the verdict unusable: an
 /// earlier score does not stand in for it.
 inline ScoreLine find_score(std::string_view text, ScoreScale const& scale = {}) {
-  ScoreLine line{{std::nullopt, VerdictCause::no_score, {}}, 0};
+  ScoreLine line{{std::nullopt, VerdictCause::no_score, {}}};
   for (auto anchor = detail::next_anchor(text, 0); anchor.end != std::string_view::npos;
        anchor = detail::next_anchor(text, anchor.end)) {
     if (!detail::is_whole_score(text, anchor.begin)) {
@@ -219,13 +220,13 @@ inline ScoreLine find_score(std::string_view text, ScoreScale const& scale = {})
     case detail::Reading::nothing:
       break;
     case detail::Reading::unclear:
-      line = {{std::nullopt, VerdictCause::no_score, {}}, 0};
+      line = {{std::nullopt, VerdictCause::no_score, {}}, 0, anchor.begin};
       break;
     case detail::Reading::outside:
-      line = {{std::nullopt, VerdictCause::out_of_range, {}}, 0};
+      line = {{std::nullopt, VerdictCause::out_of_range, {}}, 0, anchor.begin};
       break;
     case detail::Reading::number:
-      line = {{static_cast<float>(read.value), VerdictCause::none, {}}, read.end};
+      line = {{static_cast<float>(read.value), VerdictCause::none, {}}, read.end, anchor.begin};
       break;
     }
   }
