@@ -2,15 +2,22 @@
 /// Include this to run the algorithm over a model of your own.
 #pragma once
 #include <srlm/concepts/explain.hpp>
-#include <srlm/data/best_versus_worst.hpp>
 #include <srlm/data/fixed_prompts.hpp>
+#include <srlm/data/pair_selectors.hpp>
+#include <srlm/data/positive_only.hpp>
 #include <srlm/data/prompt_factory.hpp>
-#include <srlm/judge/additive_rubric.hpp>
+#include <srlm/judge/consistency_judge.hpp>
+#include <srlm/judge/expected_score_judge.hpp>
+#include <srlm/judge/frozen_judge.hpp>
 #include <srlm/judge/function_judge.hpp>
 #include <srlm/judge/llm_judge.hpp>
-#include <srlm/loss/dpo.hpp>
+#include <srlm/judge/rubrics.hpp>
+#include <srlm/loss/losses.hpp>
 #include <srlm/optim/sgd.hpp>
+#include <srlm/positive_only.hpp>
 #include <srlm/self_rewarding.hpp>
+#include <srlm/train/held_out.hpp>
 #include <srlm/train/preference.hpp>
+#include <srlm/train/replay.hpp>
 #include <srlm/train/supervised.hpp>
 #include <srlm/train/supervised_start.hpp>

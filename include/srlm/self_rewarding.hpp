@@ -1,6 +1,7 @@
 /// Self-Rewarding Language Models (Yuan et al. 2024, arXiv 2401.10020): the loop, one line a formula.
 #pragma once
 #include <srlm/train/steps.hpp>
+#include <srlm/train/turns.hpp>
 
 namespace srlm {
 
@@ -33,24 +34,14 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
           Observer... Os>
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
-  constexpr bool goes_on_inside_training = Checkpointed<P> && keeps_checkpoints<O>;
-  if constexpr (!goes_on_inside_training && !std::same_as<Memory, NoJournal>) {
-    notify(
-        RestartRepeats{"the training steps of all turns so far (policy, stepper or optimizer has no save_checkpoint, "
-                       "load_checkpoint)"},
-        observers...);
-  }
-  for (int t = 1; t <= options.iterations; ++t) {
-    Turn const turn(t, journal, observers...);
-    turn.notify(IterationBegan{t});
-    if (self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options) == Control::stop) {
-      return Control::stop;
-    }
-    if (turn.notify(IterationEnded{t, !turn.is_past(Stage::preference)}) == Control::stop) {
-      return Control::stop;
-    }
-  }
-  return Control::proceed;
+  return run_turns < Checkpointed<P> &&
+         keeps_checkpoints < O >>
+             (
+                 options.iterations, journal,
+                 [&](auto const& turn) {
+                   return self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options);
+                 },
+                 observers...);
 }
 
 /// Without a journal: nothing is remembered.

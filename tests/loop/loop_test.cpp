@@ -306,3 +306,43 @@ TEST_CASE("unusable verdicts and prompts without a pair are counted by their cau
   CHECK(seen.without_pair == std::map<std::string_view, std::size_t>{{"too_few_scores", 10}});
   CHECK(counts_text(seen.without_pair) == "10 too_few_scores");
 }
+
+TEST_CASE("positive-only learns perfect answers, stops where there are none, and goes on after a kill") {
+  auto const run = [](std::filesystem::path const& path, double perfect, int lives, std::vector<double>* reward) {
+    observe::RunFolder folder(path);
+    JournalFile file(folder, {});
+    DyingJournal journal{file, lives};
+    bigram::Keeping policy;
+    FixedPrompts prompts{{"Say a.", "Say more."}};
+    FunctionJudge judge{count_a};
+    SupervisedTrainer train{KeepingSgd{}, {.epochs = 2, .batch = 8}};
+    auto const keep = [&](PairsSelected const& e) {
+      if (reward != nullptr) {
+        reward->push_back(e.mean_score);
+      }
+    };
+    Control const control =
+        positive_only(policy, prompts, judge, PositiveOnly{perfect}, train, std::span<SupervisedExample const>(),
+                      {.iterations = 3, .prompts = 64, .sampling = {1.0f, 1.0f, 16}, .seed = {7}}, journal, keep);
+    return std::pair(control, weights_of(policy));
+  };
+  auto const path = fresh_folder("positive"), other = fresh_folder("positive_killed"), none = fresh_folder("nothing");
+  std::vector<double> reward;
+  auto const [control, weights] = run(path, 1, 1 << 30, &reward);
+  CHECK(control == Control::proceed);
+  REQUIRE(reward.size() == 3);
+  CHECK(reward[2] > 2 * reward[0]);
+  for (int lives = 3;; lives += 4) {
+    REQUIRE(lives < 1000);
+    try {
+      auto const resumed = run(other, 1, lives, nullptr).second;
+      CHECK(resumed == weights);
+      break;
+    } catch (Killed const&) {
+    }
+  }
+  CHECK(run(none, 100, 1 << 30, nullptr).first == Control::stop);
+  for (auto const& folder : {path, other, none}) {
+    std::filesystem::remove_all(folder);
+  }
+}

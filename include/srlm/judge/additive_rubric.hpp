@@ -2,18 +2,15 @@
 /// model: one point for each of five statements that hold, the reasons first, then one line with the score.
 #pragma once
 #include <srlm/core/conversation.hpp>
-#include <srlm/data/ascii.hpp>
-#include <srlm/judge/score_line.hpp>
-#include <algorithm> // min
-#include <string>
-#include <string_view>
+#include <srlm/judge/quotation.hpp>
 
 namespace srlm {
 
 /// A Rubric. The scheme comes first, so that all questions share it as a prefix; then the instruction; then the
-/// response between tags. What stands in the slots is a stranger's text: tags in it lose their bracket and score lines
-/// their number, so that an answer can neither close its slot nor give itself a score.
+/// response, as quotations.
 struct AdditiveRubric {
+  static constexpr std::string_view name = "additive";
+  static constexpr std::string_view source = "Yuan et al. 2024, figure 2";
   static constexpr ScoreScale scale = {0, 5};
 
   static constexpr std::string_view scheme =
@@ -33,47 +30,15 @@ struct AdditiveRubric {
 
   std::string question(Prompt const& x, Response const& y) const {
     std::string text(scheme);
-    text += "\n<instruction>\n" + as_quotation(x.text) + "\n</instruction>\n";
-    text += "<response>\n" + as_quotation(y.text) + "\n</response>\n\n";
+    text += instruction_and_response(x.text, y.text);
     text += "Give your reasons in at most 80 words, then the line with the score.";
     return text;
   }
 
   Verdict parse(std::string_view verdict) const { return parse_score(verdict, scale); }
 
-  /// What of a usable verdict is worth learning: all up to its score line, without what a judge goes on to say after
-  /// it. The whole text where there is no score.
-  std::string_view lesson(std::string_view verdict) const {
-    std::size_t end = find_score(verdict, scale).end;
-    if (end == 0) {
-      return verdict;
-    }
-    end = std::min(verdict.find('\n', end), verdict.size());
-    while (end > 0 && (verdict[end - 1] == ' ' || verdict[end - 1] == '\r')) {
-      --end;
-    }
-    return verdict.substr(0, end);
-  }
-
-  /// The text as it stands in a slot.
-  static std::string as_quotation(std::string_view text) {
-    std::string out = without_scores(text);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      if (out[i] == '<' && opens_tag(out, i + 1)) {
-        out[i] = '[';
-      }
-    }
-    return out;
-  }
-
- private:
-  /// Behind '<' stand a slash or none and one of our tag names, in any case and with any spaces.
-  static bool opens_tag(std::string_view text, std::size_t at) {
-    while (at < text.size() && (text[at] == '/' || ascii::is_space(text[at]))) {
-      ++at;
-    }
-    return ascii::holds_word_at(text, at, "response") || ascii::holds_word_at(text, at, "instruction");
-  }
+  /// What of a usable verdict is worth learning.
+  std::string_view lesson(std::string_view verdict) const { return up_to_score(verdict, scale); }
 };
 
 } // namespace srlm

@@ -18,6 +18,8 @@ struct SupervisedOptions {
 template <class S, class... Parts>
 class SupervisedTrainer {
  public:
+  static constexpr bool keeps_checkpoints = Checkpointed<S>;
+
   explicit SupervisedTrainer(S stepper, SupervisedOptions options = {}, Parts... parts)
       : stepper_(std::move(stepper)), options_(options), parts_(std::move(parts)...) {}
 
