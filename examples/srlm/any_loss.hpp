@@ -3,7 +3,6 @@
 #pragma once
 #include "settings.hpp"
 #include <srlm/loss/losses.hpp>
-#include <cstdlib> // strtod
 #include <functional>
 
 namespace srlm::cli {
@@ -69,23 +68,25 @@ struct LossOptions {
     settings.add_options(app, Losses{});
   }
 
+  /// Whether one of the losses asks how far two rankings agree (CREAM).
+  bool needs_consistency() const {
+    auto const chosen = split(text);
+    return std::find(chosen.begin(), chosen.end(), CreamLoss::name) != chosen.end();
+  }
+
   /// Throws: CLI::ValidationError for an unknown loss, a parameter out of its range or of no use, or weights of another
   /// number than the losses.
   AnyLoss make() {
-    std::vector<std::string> const chosen = parts_of(text);
+    std::vector<std::string> const chosen = text.empty() ? std::vector<std::string>{""} : split(text);
     std::vector<double> factors(chosen.size(), 1.0);
     if (!weights_text.empty()) {
-      auto const given = parts_of(weights_text);
+      auto const given = split(weights_text);
       if (given.size() != chosen.size()) {
         throw CLI::ValidationError("--loss-weights", "got " + std::to_string(given.size()) + " weights for " +
                                                          std::to_string(chosen.size()) + " losses");
       }
       for (std::size_t i = 0; i < given.size(); ++i) {
-        char* end = nullptr;
-        factors[i] = std::strtod(given[i].c_str(), &end);
-        if (end == given[i].c_str() || *end != '\0' || !std::isfinite(factors[i])) {
-          throw CLI::ValidationError("--loss-weights", "got \"" + given[i] + "\", expected a number");
-        }
+        factors[i] = number_of("--loss-weights", given[i]);
       }
     }
     AnyLoss loss;
@@ -101,17 +102,6 @@ struct LossOptions {
     }
     settings.refuse_unused(text);
     return loss;
-  }
-
- private:
-  static std::vector<std::string> parts_of(std::string const& list) {
-    std::vector<std::string> parts;
-    for (std::size_t begin = 0; begin <= list.size();) {
-      std::size_t const end = std::min(list.find(',', begin), list.size());
-      parts.push_back(list.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    return parts;
   }
 };
 

@@ -30,6 +30,7 @@ Action add_sft(CLI::App& app);
 Action add_dpo(CLI::App& app);
 Action add_run(CLI::App& app);
 Action add_convert(CLI::App& app);
+Action add_catalogue(CLI::App& app);
 Action add_init(CLI::App& app);
 
 /// Options that every command takes, and the model that all but one begin with.

@@ -1,14 +1,13 @@
 /// judge: the model's verdicts on given responses.
+#include "any_judge.hpp"
 #include "command.hpp"
-#include <srlm/judge/additive_rubric.hpp>
-#include <srlm/judge/llm_judge.hpp>
 
 namespace srlm::cli {
 
 namespace {
 
 struct JudgeOptions : Common, Lines {
-  LlmJudgeOptions judge;
+  JudgeChoice choice;
 };
 
 /// Texts are strings; bytes that are not UTF-8 become U+FFFD when the line is written.
@@ -34,23 +33,29 @@ Action add_judge(CLI::App& app) {
   auto const o = std::make_shared<JudgeOptions>();
   o->Common::add(app);
   o->Lines::add(app);
-  app.add_option("--votes", o->judge.votes, "verdicts a response")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--temperature", o->judge.sampling.temperature)->check(CLI::Range(0.0, 100.0))->capture_default_str();
-  app.add_option("--top-p", o->judge.sampling.top_p)->check(CLI::Range(1e-6, 1.0))->capture_default_str();
-  app.add_option("--max-new-tokens", o->judge.sampling.max_new_tokens, "length limit of a verdict")
+  o->choice.add(app);
+  app.add_option("--votes", o->choice.llm.votes, "verdicts a response")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--temperature", o->choice.llm.sampling.temperature)
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--top-p", o->choice.llm.sampling.top_p)->check(CLI::Range(1e-6, 1.0))->capture_default_str();
+  app.add_option("--max-new-tokens", o->choice.llm.sampling.max_new_tokens, "length limit of a verdict")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  app.add_option("--score-tokens", o->judge.score_tokens,
+  app.add_option("--score-tokens", o->choice.llm.score_tokens,
                  "a verdict without a score line is led to it, for so many tokens; 0: it stays without")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
   return [o] {
     constexpr std::size_t groups_at_once = 16;
+    o->choice.check();
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
-    LlmJudge judge{AdditiveRubric{}, o->judge};
+    AnyJudge judge = o->choice.make(backend);
     ProgressIfAsked progress(o->progress);
     model.on_generation = [&](GenerationAdvanced const& e) { progress(e); };
     progress(StageBegan{0, Stage::verdicts, lines.size(), groups_at_once});
@@ -65,8 +70,11 @@ Action add_judge(CLI::App& app) {
           if (!response.is_string()) {
             throw Error(line.where + ": responses", io::excerpt(responses), "a list of strings");
           }
-          group.responses.push_back({response.get<std::string>(), {}});
+          std::string text = response.get<std::string>();
+          Tokens tokens = model.tokenizer().encode_response(text);
+          group.responses.push_back({std::move(text), std::move(tokens)});
         }
+        group.prompt.tokens = model.tokenizer().encode_prompt(group.prompt.text);
         groups.push_back(std::move(group));
       }
       judge.score(model, std::span(groups), Seed{o->seed}.fork(first / groups_at_once));

@@ -26,6 +26,12 @@ inline ValueKind kind_of(CLI::Option const& option) {
                                                                : ValueKind::text;
 }
 
+/// A number without a default here: the part that it is for has one of its own.
+inline bool belongs_to_a_part(CLI::Option const& option) {
+  ValueKind const kind = kind_of(option);
+  return (kind == ValueKind::number || kind == ValueKind::whole_number) && option.get_default_str().empty();
+}
+
 /// What does not fit the kind, or an empty text. JSON's 3.0 is no whole number.
 inline std::string misfit(ValueKind kind, io::Json const& value) {
   switch (kind) {
@@ -63,6 +69,9 @@ inline std::vector<std::string> arguments_of(std::string const& path, CLI::App c
     if (option == nullptr) {
       throw CLI::ValidationError(path + ": unknown option " + io::excerpt(name),
                                  "did you mean \"" + nearest_option(command, name).substr(2) + "\"?");
+    }
+    if (value.is_null() && belongs_to_a_part(*option)) { // as in a record: not given
+      continue;
     }
     if (std::string const expected = misfit(kind_of(*option), value); !expected.empty()) {
       throw CLI::ValidationError(place, "got " + io::excerpt(value) + ", expected " + expected);
@@ -124,8 +133,9 @@ inline io::OrderedJson options_of(CLI::App const& app) {
       continue;
     }
     std::string const text = option->count() > 0 ? option->results().back() : option->get_default_str();
-    if (text.empty() && kind_of(*option) != ValueKind::text && kind_of(*option) != ValueKind::flag) {
-      continue; // not given, and its default is another's to say
+    if (text.empty() && belongs_to_a_part(*option)) {
+      record[name] = nullptr; // not given
+      continue;
     }
     switch (kind_of(*option)) {
     case ValueKind::flag:

@@ -40,14 +40,35 @@ Action add_run(CLI::App& app) {
   add("--dpo-batch", o->dpo_batch, "pairs a step", count);
   add("--dpo-rate", o->dpo_rate, "first learning rate", rate);
   add("--dpo-final-rate", o->dpo_final_rate, "last learning rate", rate);
-  add("--beta", o->beta, "strength of the reference", CLI::Range(1e-6, 1e3));
+  o->judge.add(app);
+  o->pairs.add(app);
+  o->loss.add_choice(app);
+  o->loss.add_parameters(app);
+  app.add_flag("--average-consistency", o->average_consistency, "cream: every pair has the mean consistency of all");
+  add("--reference", o->reference, "of the loss: start (M_t, in each turn) or sft (M1, in all turns)",
+      CLI::IsMember({"start", "sft"}));
+  add("--refresh-reference-every", o->refresh_reference_every,
+      "the policy becomes the reference again after so many steps; 0: never",
+      CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+  add("--replay-weight", o->replay_weight,
+      "weight of the likelihood of seed rows (IFT and EFT) that each preference step learns again; 0: none",
+      CLI::Range(0.0, 1e6));
+  add("--replay-rows", o->replay_rows, "seed rows a step", count);
+  add("--held-out-every", o->held_out_every,
+      "measure the answers to held-out prompts after so many preference steps, and keep the best policy of a turn; 0: "
+      "never (the paper: 200)",
+      CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+  add("--patience", o->patience, "measurements without a new best that end a turn's training", count);
+  add("--divergence-prompts", o->divergence_prompts,
+      "measure KL to M0 on each model's answers to so many prompts; 0: do not",
+      CLI::Range(std::size_t{0}, std::size_t{1} << 20));
   add("--micro-batch", o->micro_batch, "examples in memory at once", count);
   add("--weight-decay", o->weight_decay, "of AdamW", rate);
   add("--clip", o->clip, "largest gradient norm; 0: none", CLI::Range(0.0, 1e9));
   add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
-  app.add_flag("--drop-unfinished", o->drop_unfinished, "answers cut off by the limit are not even rejected");
   return [o, common, &app] {
+    o->judge.check();
     o->model = common->model;
     o->seed = common->seed;
     o->threads = common->threads;

@@ -1,23 +1,20 @@
 /// The whole of the paper on one machine: M0 -> M1 by supervised fine-tuning on IFT and EFT, then turns of the loop to
 /// M2, M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
 #pragma once
+#include "run_checks.hpp"
+#include "run_optimizer.hpp"
 #include "run_options.hpp"
 #include "run_report.hpp"
 #include <srlm/backend/eigen.hpp>
-#include <srlm/core/version.hpp>
-#include <srlm/data/best_versus_worst.hpp>
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/data/prompt_file.hpp>
 #include <srlm/data/seed_file.hpp>
-#include <srlm/io/fingerprint.hpp>
-#include <srlm/judge/additive_rubric.hpp>
-#include <srlm/loss/dpo.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
-#include <srlm/self_rewarding.hpp>
-#include <srlm/train/preference.hpp>
+#include <srlm/positive_only.hpp>
+#include <srlm/train/divergence.hpp>
 #include <srlm/train/supervised_start.hpp>
 
 namespace srlm::cli {
@@ -29,11 +26,13 @@ class RunPipeline {
   /// record: all options by their names, for the output folder and to know the run again.
   RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
+        loss_(o_.loss.make()),
         backend_(o_.threads),
+        judge_(make_judge()),
         progress_(o_.progress),
         seeds_(read_seeds(o_.seeds)),
         first_policy_(load()),
-        folder_((check_lengths(), o_.out)),
+        folder_((check_lengths(o_, seeds_, *first_policy_), o_.out)),
         journal_(without_leftovers(folder_), identity(record)) {
     io::write_json_file((folder_.path() / "srlm_options.json").string(), record);
     if (journal_.resumes()) {
@@ -55,8 +54,11 @@ class RunPipeline {
     answer_held_out(*policy, 0);
     Turn const start(0, journal_, progress_);
     SupervisedTrainer trainer{AdamW(backend_, sft_options()), supervised_options()};
-    LlmJudge seed_judge{AdditiveRubric{}, judge_options(o_.judgement_votes)};
-    EftData const eft = judgement_data(start, *policy, seed_judge, trainer, seeds_, seed(1));
+    EftData eft;
+    with_part(Rubrics{}, "--rubric", o_.judge.rubric, [&]<class R>(std::type_identity<R>) {
+      LlmJudge seed_judge{R{}, judge_options(o_.judgement_votes)};
+      eft = judgement_data(start, *policy, seed_judge, trainer, seeds_, seed(1));
+    });
     say_eft(eft.report, eft.examples.size());
 
     policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
@@ -65,9 +67,8 @@ class RunPipeline {
     save(*policy, 1, !start.is_past(Stage::supervised));
 
     int made = 1;
-    LlmJudge judge{AdditiveRubric{}, judge_options(o_.votes)};
-    BestVersusWorst const select{o_.drop_unfinished ? UnfinishedAnswers::dropped : UnfinishedAnswers::may_be_rejected};
-    PreferenceTrainer dpo{DpoLoss{o_.beta}, AdamW(backend_, dpo_options()), preference_options()};
+    AnyJudge judge = judge_;
+    RunOptimizer optimize = optimizer(*policy, eft);
     SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
     auto const keep_pairs = [&](PairsSelected const& e) { last_ = e; };
     auto const keep_model = [&](IterationEnded const& e) {
@@ -77,7 +78,13 @@ class RunPipeline {
       write_metrics(journal_, folder_.path() / "metrics.jsonl");
     };
     Control const control = with_prompts([&](auto& prompts) {
-      return self_rewarding(*policy, prompts, judge, select, dpo, loop, journal_, progress_, keep_pairs, keep_model);
+      if (o_.pairs.is_positive_only()) {
+        auto const rows = seed_rows(*policy, eft);
+        return positive_only(*policy, prompts, judge, positive_, trainer, std::span(rows), loop, journal_, progress_,
+                             keep_pairs, keep_model);
+      }
+      return self_rewarding(*policy, prompts, judge, *select_, optimize, loop, journal_, progress_, keep_pairs,
+                            keep_model);
     });
     if (control == Control::stop) {
       say_stop(made);
@@ -85,11 +92,26 @@ class RunPipeline {
       judge_held_out(*policy, judge);
     }
     std::vector<JudgedGroup> const answers = answer_held_out(*policy, made);
+    policy.reset();
     report(made, answers);
     return control == Control::stop ? 1 : 0;
   }
 
  private:
+  /// The judge of the turns, whose options are partly the run's.
+  AnyJudge make_judge() {
+    if (o_.pairs.is_positive_only()) {
+      positive_ = o_.pairs.make_positive_only();
+    } else {
+      select_ = o_.pairs.make();
+    }
+    if (o_.reference == "sft" && (o_.dtype != "f32" || o_.refresh_reference_every > 0)) {
+      throw CLI::ValidationError("--reference", "sft goes with --dtype f32 and without --refresh-reference-every");
+    }
+    o_.judge.llm = judge_options(o_.votes);
+    return o_.judge.make(backend_, o_.loss.needs_consistency());
+  }
+
   Model load() {
     Model model = load_model(backend_, o_.model);
     model.on_generation = [this](GenerationAdvanced const& e) { progress_(e); };
@@ -117,63 +139,37 @@ class RunPipeline {
   SupervisedOptions supervised_options() const {
     return {o_.sft_epochs, o_.sft_batch, o_.micro_batch, o_.checkpoint_every};
   }
-  PreferenceOptions preference_options() const {
-    return {o_.dpo_epochs, o_.dpo_batch, o_.micro_batch, o_.checkpoint_every};
+
+  /// Everything that was learned at the start: what replay goes back to.
+  std::vector<SupervisedExample> seed_rows(Model const& model, EftData const& eft) const {
+    auto rows = instruction_tuning_examples(model.tokenizer(), std::span<SeedExample const>(seeds_));
+    rows.insert(rows.end(), eft.examples.begin(), eft.examples.end());
+    return rows;
   }
 
-  /// Throws: Error where models lie in a folder without a journal: they are of a run that nothing is known of, and
-  /// would be taken for this one's.
-  static observe::RunFolder const& without_leftovers(observe::RunFolder const& folder) {
-    std::error_code ignored;
-    std::string first_line;
-    std::ifstream journal(folder.path() / "journal.jsonl");
-    bool const has_journal = std::getline(journal, first_line) && !journal.eof();
-    for (char const* name : {"M1", "M1.gguf", "checkpoints"}) {
-      if (!has_journal && std::filesystem::exists(folder.path() / name, ignored)) {
-        throw Error(folder.path().string(), std::string(name) + " without the journal of the run that made it",
-                    "an empty folder, or that of a run with its journal.jsonl");
-      }
+  RunOptimizer optimizer(Model const& model, EftData const& eft) {
+    PreferenceOptions options{o_.dpo_epochs, o_.dpo_batch, o_.micro_batch, o_.checkpoint_every};
+    options.refresh_reference_every = o_.refresh_reference_every;
+    options.average_consistency = o_.average_consistency;
+    std::shared_ptr<Model> reference;
+    if (o_.reference == "sft") {
+      options.reference_is_start = false;
+      reference = std::make_shared<Model>(load_model(backend_, place(1).string()));
     }
-    return folder;
-  }
-
-  /// What the results depend on: the options, and the contents of the files that they name.
-  io::OrderedJson identity(io::OrderedJson const& record) const {
-    io::OrderedJson identity{{"srlm", version}};
-    for (auto const& [name, value] : record.items()) {
-      bool const changes_nothing = name == "threads" || name == "backend" || name == "out";
-      bool const is_path = name == "MODEL" || name == "seeds" || name == "prompts-file";
-      if (is_path && !value.get<std::string>().empty()) {
-        identity[name + " (contents)"] = io::fingerprint(value.get<std::string>());
-      } else if (!changes_nothing) {
-        identity[name] = value;
-      }
+    OptionalReplay replay;
+    if (o_.replay_weight > 0) {
+      replay.replay.emplace(seed_rows(model, eft), ReplayOptions{o_.replay_weight, o_.replay_rows, o_.micro_batch});
     }
-    return identity;
-  }
-
-  /// Before any work: what cannot be learned or answered because it is too long for the model.
-  void check_lengths() const {
-    text::Tokenizer const& tokenizer = first_policy_->tokenizer();
-    std::size_t const context = first_policy_->context_length();
-    auto const check = [&](std::string const& file, std::string const& text, std::size_t length) {
-      if (length > context) {
-        throw Error(file + ": " + io::excerpt(text), std::to_string(length) + " tokens",
-                    "at most the model's context of " + std::to_string(context));
-      }
-    };
-    for (SeedExample const& seed : seeds_) {
-      for (RankedAnswer const& answer : seed.answers) {
-        check(o_.seeds, seed.prompt,
-              tokenizer.encode_prompt(seed.prompt).size() + tokenizer.encode_response(answer.text).size());
-      }
+    OptionalHeldOut held_out;
+    if (o_.held_out_every > 0) {
+      Sampling greedy = sampling();
+      greedy.temperature = 0;
+      held_out.choice.emplace(MeanHeldOutScore{held_out_prompts(model, 16), judge_, greedy, seed(7)},
+                              HeldOutOptions{o_.held_out_every, o_.patience, folder_.path() / "held_out"});
     }
-    if (!o_.prompts_file.empty()) {
-      FixedPrompts const prompts = read_prompts(o_.prompts_file);
-      for (std::string const& prompt : prompts.texts()) {
-        check(o_.prompts_file, prompt, tokenizer.encode_prompt(prompt).size() + 1); // one to answer
-      }
-    }
+    return {{loss_, AdamW(backend_, dpo_options()), options, std::move(replay), std::move(held_out)},
+            loss_.tail_weight(),
+            std::move(reference)};
   }
 
   template <class F>
@@ -242,7 +238,7 @@ class RunPipeline {
   }
 
   /// The last model has no turn of its own: it answers and judges the held-out prompts.
-  void judge_held_out(Model& model, LlmJudge<AdditiveRubric>& judge) {
+  void judge_held_out(Model& model, AnyJudge& judge) {
     Turn const turn(o_.iterations + 1, journal_, progress_);
     auto groups = sample_candidates(turn, model, held_out_prompts(model, 16), 1, sampling(), seed(5));
     judge_candidates(turn, model, judge, groups, seed(6));
@@ -258,6 +254,23 @@ class RunPipeline {
     }
   }
 
+  /// KL(M_i || M_0) on the answers of each model, from the models as they were saved.
+  void add_divergences(std::vector<ModelSummary>& models) {
+    if (o_.divergence_prompts == 0) {
+      return;
+    }
+    Model base = load();
+    auto judged = judged_by_turn(journal_);
+    for (std::size_t i = 1; i < models.size(); ++i) {
+      auto& groups = judged[models[i].held_out ? o_.iterations + 1 : static_cast<int>(i)];
+      groups.resize(std::min(groups.size(), o_.divergence_prompts));
+      if (!groups.empty()) {
+        Model model = load_model(backend_, place(static_cast<int>(i)).string());
+        models[i].divergence = divergence(model, base, std::span<JudgedGroup const>(groups));
+      }
+    }
+  }
+
   void say_stop(int made) {
     PairsSelected const& e = last_;
     progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
@@ -270,7 +283,8 @@ class RunPipeline {
   void report(int made, std::vector<JudgedGroup> const& answers) {
     write_pairs(journal_, folder_.path() / "pairs.jsonl");
     write_metrics(journal_, folder_.path() / "metrics.jsonl");
-    auto const models = summarise(journal_, made, o_.iterations + 1);
+    auto models = summarise(journal_, made, o_.iterations + 1);
+    add_divergences(models);
     std::string const path = (folder_.path() / "summary.txt").string();
     std::FILE* file = std::fopen(path.c_str(), "w");
     for (std::FILE* out : {stdout, file}) {
@@ -285,7 +299,11 @@ class RunPipeline {
   }
 
   RunOptions o_;
+  AnyLoss loss_;
+  PositiveOnly positive_;
+  std::optional<AnySelector> select_;
   EigenBackend backend_;
+  AnyJudge judge_;
   Progress progress_;
   std::vector<SeedExample> seeds_;
   std::optional<Model> first_policy_; ///< M0, until run() takes it

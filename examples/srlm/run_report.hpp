@@ -13,6 +13,7 @@ namespace srlm::cli {
 struct ModelSummary {
   std::optional<double> training_loss, first_preference_loss, margin, accuracy; // of the training that made it
   std::optional<PairsSelected> judged;                                          // its own answers, by its own judgement
+  std::optional<double> divergence;                                             ///< from M0, nats an answer
   bool held_out = false; ///< judged on the held-out prompts, not on new ones
 };
 
@@ -32,19 +33,27 @@ inline std::vector<std::string> rationales(std::span<JudgedGroup const> groups, 
   return texts;
 }
 
-/// Both files are made anew from the journal, so they are the same whether a run was interrupted or not.
-inline void write_pairs(JournalFile& journal, std::filesystem::path const& path) {
+/// What each turn judged.
+inline std::map<int, std::vector<JudgedGroup>> judged_by_turn(JournalFile& journal) {
   std::map<int, std::vector<JudgedGroup>> judged;
   for (auto& [key, groups] : journal.all<std::vector<JudgedGroup>>(Stage::verdicts)) {
-    for (JudgedGroup& group : groups) {
-      judged[key.t].push_back(std::move(group));
-    }
+    std::move(groups.begin(), groups.end(), std::back_inserter(judged[key.t]));
   }
+  return judged;
+}
+
+/// Both files are made anew from the journal, so they are the same whether a run was interrupted or not.
+inline void write_pairs(JournalFile& journal, std::filesystem::path const& path) {
+  auto const judged = judged_by_turn(journal);
   io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
+  auto const of_turn = [&](int t) {
+    auto const found = judged.find(t);
+    return found == judged.end() ? std::span<JudgedGroup const>() : std::span<JudgedGroup const>(found->second);
+  };
   for (auto const& [key, pairs] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
     for (PreferencePair const& pair : pairs) {
-      write_pair(file, pair, rationales(judged[key.t], pair.prompt, pair.chosen, pair.chosen_score),
-                 rationales(judged[key.t], pair.prompt, pair.rejected, pair.rejected_score));
+      write_pair(file, pair, rationales(of_turn(key.t), pair.prompt, pair.chosen, pair.chosen_score),
+                 rationales(of_turn(key.t), pair.prompt, pair.rejected, pair.rejected_score));
     }
   }
 }
@@ -62,8 +71,8 @@ inline void write_metrics(JournalFile& journal, std::filesystem::path const& pat
 inline std::vector<ModelSummary> summarise(JournalFile& journal, int last_model, int held_out_turn) {
   std::vector<ModelSummary> models(static_cast<std::size_t>(last_model) + 1);
   for (auto const& [key, step] : journal.all<StepTaken>(Stage::supervised)) {
-    if (models.size() > 1) {
-      models[1].training_loss = step.loss;
+    if (auto const made = static_cast<std::size_t>(key.t) + 1; made < models.size()) {
+      models[made].training_loss = step.loss;
     }
   }
   for (auto const& [key, step] : journal.all<StepTaken>(Stage::preference)) {
@@ -78,10 +87,7 @@ inline std::vector<ModelSummary> summarise(JournalFile& journal, int last_model,
       model.accuracy = step.accuracy;
     }
   }
-  std::map<int, std::vector<JudgedGroup>> judged;
-  for (auto& [key, groups] : journal.all<std::vector<JudgedGroup>>(Stage::verdicts)) {
-    std::move(groups.begin(), groups.end(), std::back_inserter(judged[key.t]));
-  }
+  auto const judged = judged_by_turn(journal);
   std::map<int, std::size_t> pairs;
   for (auto const& [key, selected] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
     pairs[key.t] = selected.size();
@@ -102,8 +108,8 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
     std::snprintf(text, sizeof text, format, value.value_or(0));
     std::fprintf(out, " %13s", value ? text : "-");
   };
-  std::fprintf(out, "\n%-5s %13s %13s %13s %13s %13s %13s %13s %13s\n", "model", "training loss", "mean score",
-               "usable", "pairs", "mean length", "first DPO", "margin", "accuracy");
+  std::fprintf(out, "\n%-5s %13s %13s %13s %13s %13s %13s %13s %13s %13s\n", "model", "training loss", "mean score",
+               "usable", "pairs", "mean length", "first loss", "margin", "accuracy", "KL to M0");
   bool held_out = false;
   for (std::size_t i = 0; i < models.size(); ++i) {
     ModelSummary const& m = models[i];
@@ -111,22 +117,24 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
     std::fprintf(out, "M%-4zu", i);
     number(m.training_loss, "%.4f");
     number(judged([](auto const& e) { return e.mean_score; }), m.held_out ? "%.2f *" : "%.2f");
-    number(judged([](auto const& e) {
-             return e.verdicts > 0 ? 100.0 * static_cast<double>(e.usable_verdicts) / static_cast<double>(e.verdicts)
-                                   : 0;
-           }),
+    bool const has_verdicts = m.judged && m.judged->verdicts > 0; // some judges write none
+    number(has_verdicts ? judged([](auto const& e) {
+             return 100.0 * static_cast<double>(e.usable_verdicts) / static_cast<double>(e.verdicts);
+           })
+                        : std::nullopt,
            m.held_out ? "%.0f%% *" : "%.0f%%");
     number(m.held_out ? std::nullopt : judged([](auto const& e) { return static_cast<double>(e.pairs); }), "%.0f");
     number(judged([](auto const& e) { return e.mean_length; }), m.held_out ? "%.1f *" : "%.1f");
     number(m.first_preference_loss, "%.4f");
     number(m.margin, "%+.4f");
     number(m.accuracy, "%.2f");
+    number(m.divergence, "%.3f");
     std::fputc('\n', out);
     held_out = held_out || m.held_out;
   }
   std::fprintf(out,
                "Training loss: of the last step. Scores, usable verdicts and mean length (tokens): the model's own "
-               "answers, judged by itself%s.\n",
+               "answers, judged by itself%s. KL to M0: nats an answer, on these answers.\n",
                held_out ? " (*: on the held-out prompts, the others on new ones)" : "");
 }
 

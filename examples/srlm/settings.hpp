@@ -4,7 +4,8 @@
 #include <srlm/core/parameter.hpp>
 #include <srlm/core/type_list.hpp>
 #include <CLI/CLI.hpp>
-#include <cmath> // floor
+#include <cmath>   // floor, isfinite
+#include <cstdlib> // strtod
 #include <map>
 #include <set>
 #include <string>
@@ -30,6 +31,27 @@ inline std::string joined(std::vector<std::string> const& words) {
   return text;
 }
 
+/// The words between commas; none of an empty text.
+inline std::vector<std::string> split(std::string const& list) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; !list.empty() && begin <= list.size();) {
+    std::size_t const end = std::min(list.find(',', begin), list.size());
+    parts.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+/// Throws: CLI::ValidationError for what is no finite number.
+inline double number_of(std::string const& option, std::string const& text) {
+  char* end = nullptr;
+  double const value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(value)) {
+    throw CLI::ValidationError(option, "got \"" + text + "\", expected a number");
+  }
+  return value;
+}
+
 /// Calls f for the part of that name. Throws: CLI::ValidationError for a name that no part has, with the nearest.
 template <class List, class F>
 void with_part(List list, std::string const& role, std::string const& name, F&& f) {
@@ -53,12 +75,16 @@ class Settings {
   /// An option for each parameter of the list's parts that has none yet.
   template <class List>
   void add_options(CLI::App& app, List list) {
-    std::map<std::string, std::string> help;
+    std::map<std::string, std::string> help, first_default;
     for_each_type(list, [&]<class Part>(std::type_identity<Part>) {
       for_each_parameter<Part>([&](auto const& parameter) {
-        std::string& text = help[std::string(parameter.name)];
-        text += (text.empty() ? std::string(parameter.what) + "; default: " : ", ") + std::string(Part::name) + " " +
-                short_number(static_cast<double>(Part{}.*(parameter.member)));
+        std::string const name(parameter.name), value = short_number(static_cast<double>(Part{}.*(parameter.member)));
+        if (!help.contains(name)) {
+          first_default[name] = value;
+          help[name] = std::string(parameter.what) + "; default " + value;
+        } else if (first_default[name] != value) { // those that differ from the first
+          help[name] += ", " + std::string(Part::name) + " " + value;
+        }
       });
     });
     for (auto const& [name, text] : help) {

@@ -6,12 +6,7 @@
 #include <srlm/data/pair_selectors.hpp>
 #include <srlm/data/positive_only.hpp>
 #include <srlm/data/prompt_factory.hpp>
-#include <srlm/judge/consistency_judge.hpp>
-#include <srlm/judge/expected_score_judge.hpp>
-#include <srlm/judge/frozen_judge.hpp>
-#include <srlm/judge/function_judge.hpp>
-#include <srlm/judge/llm_judge.hpp>
-#include <srlm/judge/rubrics.hpp>
+#include <srlm/judge/judges.hpp>
 #include <srlm/loss/losses.hpp>
 #include <srlm/optim/sgd.hpp>
 #include <srlm/positive_only.hpp>

@@ -85,6 +85,18 @@ inline std::string model() {
   return path;
 }
 
+/// Trained until it can judge. Made once.
+inline std::string judging_model() {
+  static std::string const path = [] {
+    std::string const target = (folder() / "judging").string();
+    Result const made = srlm_command("init --seeds " + write("seeds.jsonl", seeds).string() + " --out " + target +
+                                     " --hidden 64 --layers 2 --epochs 150 --vocabulary 300");
+    REQUIRE(made.code == 0);
+    return target;
+  }();
+  return path;
+}
+
 inline bool available() {
   if (program().empty()) {
     WARN("skipped: SRLM_PROGRAM names no program");

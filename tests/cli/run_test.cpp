@@ -6,18 +6,6 @@ using namespace srlm_cli;
 
 namespace {
 
-/// Trained until it can judge. Made once.
-std::string judging_model() {
-  static std::string const path = [] {
-    std::string const target = (folder() / "judging").string();
-    Result const made = srlm_command("init --seeds " + write("seeds.jsonl", seeds).string() + " --out " + target +
-                                     " --hidden 64 --layers 2 --epochs 150 --vocabulary 300");
-    REQUIRE(made.code == 0);
-    return target;
-  }();
-  return path;
-}
-
 std::string prompts_file() {
   return write("asked.jsonl",
                "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"

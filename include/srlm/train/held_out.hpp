@@ -31,7 +31,8 @@ struct HeldOutOptions {
   std::filesystem::path folder = {}; ///< where the best policy of the stage is kept meanwhile
 };
 
-/// A part of a trainer. F: HigherIsBetter or LowerIsBetter of (policy). Every `every` steps and after the last one the
+/// A part of a trainer. F: HigherIsBetter or LowerIsBetter of (policy), or an optional of them: nothing measured (no
+/// usable verdict, say) is never a new best. Every `every` steps and after the last one the
 /// policy is measured; the stage ends early after `patience` measurements without a new best, and the policy that
 /// leaves the stage is the best one. Equal measurements leave the earlier one the best. The policy must be
 /// Checkpointed.
@@ -55,8 +56,8 @@ class BestOnHeldOut {
     file_ = options_.folder / ("best_" + std::to_string(turn.t()) + "_" + std::string(name_of(stage)) + ".safetensors");
     for (std::size_t step = 0; step < done; ++step) {
       StepTaken before;
-      if (turn.journal().recall({turn.t(), stage, step}, before) && before.held_out) {
-        count<Measured<P>>(*before.held_out);
+      if (turn.journal().recall({turn.t(), stage, step}, before) && is_due(before)) {
+        count<Measured<P>>(before.held_out);
       }
     }
   }
@@ -64,17 +65,17 @@ class BestOnHeldOut {
   /// Measures where a measurement is due. Returns whether the stage has seen enough.
   template <class P>
   bool after(StepTaken& step, P& policy) {
-    bool const is_last = step.step + 1 == step.steps;
-    if ((step.step + 1) % options_.every != 0 && !is_last) {
+    if (!is_due(step)) {
       return false;
     }
-    double const value = measure_(policy).value;
-    if (!std::isfinite(value)) {
-      throw Error("held-out measurement after step " + std::to_string(step.step + 1), std::to_string(value),
-                  "a finite number");
+    if (std::optional<Measured<P>> const measured = measure_(policy)) {
+      step.held_out = measured->value;
+      if (!std::isfinite(measured->value)) {
+        throw Error("held-out measurement after step " + std::to_string(step.step + 1), std::to_string(*step.held_out),
+                    "a finite number");
+      }
     }
-    step.held_out = value;
-    if (count<Measured<P>>(value)) {
+    if (count<Measured<P>>(step.held_out)) {
       std::filesystem::create_directories(options_.folder);
       policy.save_checkpoint(file_);
     }
@@ -96,9 +97,17 @@ class BestOnHeldOut {
   }
 
  private:
+  template <class T>
+  struct ValueOf {
+    using type = T;
+  };
+  template <class T>
+  struct ValueOf<std::optional<T>> {
+    using type = T;
+  };
   template <class P>
   struct MeasuredBy {
-    using type = std::invoke_result_t<F&, P&>;
+    using type = typename ValueOf<std::invoke_result_t<F&, P&>>::type;
     static_assert(Checkpointed<P>, "srlm: choosing a checkpoint needs a policy with save_checkpoint, load_checkpoint");
     static_assert(
         std::same_as<type, HigherIsBetter> || std::same_as<type, LowerIsBetter>,
@@ -107,10 +116,14 @@ class BestOnHeldOut {
   template <class P>
   using Measured = typename MeasuredBy<P>::type;
 
+  bool is_due(StepTaken const& step) const {
+    return (step.step + 1) % options_.every == 0 || step.step + 1 == step.steps;
+  }
+
   /// Whether this is a new best.
   template <class M>
-  bool count(double value) {
-    bool const is_best = !best_ || is_better(M(value), M(*best_));
+  bool count(std::optional<double> const& value) {
+    bool const is_best = value && (!best_ || is_better(M(*value), M(*best_)));
     since_best_ = is_best ? 0 : since_best_ + 1;
     best_ = is_best ? value : best_;
     return is_best;

@@ -1,0 +1,96 @@
+/// A judge chosen at run time.
+#pragma once
+#include "command.hpp"
+#include "settings.hpp"
+#include <srlm/judge/judges.hpp>
+#include <functional>
+#include <memory>
+
+namespace srlm::cli {
+
+/// An ordinary model of Judge for all of the list, over the built-in model.
+class AnyJudge {
+ public:
+  template <Judge<Model> J>
+  explicit AnyJudge(J judge, std::shared_ptr<Model> model = nullptr)
+      : model_(std::move(model)),
+        score_([judge = std::move(judge)](Model& policy, std::span<JudgedGroup> groups, Seed seed) mutable {
+          judge.score(policy, groups, seed);
+        }) {}
+
+  void score(Model& policy, std::span<JudgedGroup> groups, Seed seed) { score_(policy, groups, seed); }
+
+ private:
+  std::shared_ptr<Model> model_; ///< what the judge refers to, if it is not the policy
+  std::function<void(Model&, std::span<JudgedGroup>, Seed)> score_;
+};
+static_assert(Judge<AnyJudge, Model>);
+
+/// --judge, --rubric and what they can be told.
+struct JudgeChoice {
+  std::string name{LlmJudge<AdditiveRubric>::name}, rubric{AdditiveRubric::name}, model;
+  LlmJudgeOptions llm;
+  int reasons = 0;
+  double length_penalty = 0;
+
+  void add(CLI::App& app) {
+    app.add_option("--judge", name, "one of " + joined(names_of(Judges<>{})))->capture_default_str();
+    app.add_option("--rubric", rubric, "one of " + joined(names_of(Rubrics{})))->capture_default_str();
+    app.add_option("--judge-model", model,
+                   "a second model, which never changes: the judge (or the reference of implicit_reward); without it "
+                   "the model judges itself")
+        ->capture_default_str();
+    app.add_option("--reasons", reasons,
+                   "of expected_score: reasonings to write before the score, one expectation behind each; 0: none")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--length-penalty", length_penalty, "of implicit_reward: price of a byte of text")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+  }
+
+  /// Throws: CLI::ValidationError for a choice that does not exist.
+  void check() const {
+    with_part(Judges<>{}, "--judge", name, [](auto) {});
+    with_part(Rubrics{}, "--rubric", rubric, [](auto) {});
+    bool const is_expected = name == ExpectedScoreJudge<AdditiveRubric>::name;
+    if (reasons > 0 && !is_expected) {
+      throw CLI::ValidationError("--reasons", "would change nothing: " + name + " has no such parameter");
+    }
+    if (length_penalty > 0 && name != ImplicitRewardJudge<>::name) {
+      throw CLI::ValidationError("--length-penalty", "would change nothing: " + name + " has no such parameter");
+    }
+  }
+
+  /// with_consistency: the judge's ranking is compared with the policy's own likelihoods (CREAM).
+  AnyJudge make(EigenBackend& backend, bool with_consistency = false) const {
+    check();
+    std::optional<AnyJudge> made;
+    std::shared_ptr<Model> const second = model.empty() ? nullptr : std::make_shared<Model>(load_model(backend, model));
+    with_part(Rubrics{}, "--rubric", rubric, [&]<class R>(std::type_identity<R>) {
+      if (name == LlmJudge<R>::name) {
+        made = over(LlmJudge<R>(R{}, llm), second);
+      } else if (name == ExpectedScoreJudge<R>::name) {
+        made = over(ExpectedScoreJudge<R>(R{}, {reasons, llm.sampling}), second);
+      } else if (second) {
+        made.emplace(ImplicitRewardJudge<Model>(*second, {0.1, length_penalty}), second);
+      } else {
+        static NoReference none;
+        made.emplace(ImplicitRewardJudge<>(none, {0.1, length_penalty}));
+      }
+    });
+    if (with_consistency) {
+      static NoReference likelihood;
+      return AnyJudge(ConsistencyJudge<AnyJudge>(*made, likelihood));
+    }
+    return *made;
+  }
+
+ private:
+  template <class J>
+  static AnyJudge over(J judge, std::shared_ptr<Model> const& second) {
+    return second ? AnyJudge(FrozenJudge<J, Model>(std::move(judge), *second), second) : AnyJudge(std::move(judge));
+  }
+};
+
+} // namespace srlm::cli

@@ -1,0 +1,69 @@
+/// What a run looks at before any work: whether everything fits into the model, whose folder it is, and what it depends
+/// on.
+#pragma once
+#include "run_options.hpp"
+#include <srlm/core/version.hpp>
+#include <srlm/data/prompt_file.hpp>
+#include <srlm/data/seed_file.hpp>
+#include <srlm/io/fingerprint.hpp>
+#include <srlm/observe/run_folder.hpp>
+#include <fstream>
+
+namespace srlm::cli {
+
+/// Throws: Error where models lie in a folder without a journal: they are of a run that nothing is known of, and
+/// would be taken for this one's.
+inline observe::RunFolder const& without_leftovers(observe::RunFolder const& folder) {
+  std::error_code ignored;
+  std::string first_line;
+  std::ifstream journal(folder.path() / "journal.jsonl");
+  bool const has_journal = std::getline(journal, first_line) && !journal.eof();
+  for (char const* name : {"M1", "M1.gguf", "checkpoints"}) {
+    if (!has_journal && std::filesystem::exists(folder.path() / name, ignored)) {
+      throw Error(folder.path().string(), std::string(name) + " without the journal of the run that made it",
+                  "an empty folder, or that of a run with its journal.jsonl");
+    }
+  }
+  return folder;
+}
+
+/// What the results depend on: the options, and the contents of the files that they name.
+inline io::OrderedJson identity(io::OrderedJson const& record) {
+  io::OrderedJson known{{"srlm", version}};
+  for (auto const& [name, value] : record.items()) {
+    bool const changes_nothing = name == "threads" || name == "backend" || name == "out";
+    bool const is_path = name == "MODEL" || name == "seeds" || name == "prompts-file" || name == "judge-model";
+    if (is_path && !value.get<std::string>().empty()) {
+      known[name + " (contents)"] = io::fingerprint(value.get<std::string>());
+    } else if (!changes_nothing) {
+      known[name] = value;
+    }
+  }
+  return known;
+}
+
+/// Before any work: what cannot be learned or answered because it is too long for the model.
+inline void check_lengths(RunOptions const& o, std::span<SeedExample const> seeds, Model const& model) {
+  text::Tokenizer const& tokenizer = model.tokenizer();
+  std::size_t const context = model.context_length();
+  auto const check = [&](std::string const& file, std::string const& text, std::size_t length) {
+    if (length > context) {
+      throw Error(file + ": " + io::excerpt(text), std::to_string(length) + " tokens",
+                  "at most the model's context of " + std::to_string(context));
+    }
+  };
+  for (SeedExample const& seed : seeds) {
+    for (RankedAnswer const& answer : seed.answers) {
+      check(o.seeds, seed.prompt,
+            tokenizer.encode_prompt(seed.prompt).size() + tokenizer.encode_response(answer.text).size());
+    }
+  }
+  if (!o.prompts_file.empty()) {
+    FixedPrompts const prompts = read_prompts(o.prompts_file);
+    for (std::string const& prompt : prompts.texts()) {
+      check(o.prompts_file, prompt, tokenizer.encode_prompt(prompt).size() + 1); // one to answer
+    }
+  }
+}
+
+} // namespace srlm::cli

@@ -1,0 +1,92 @@
+/// The preference training of a run: one type for all that can be chosen on the command line.
+#pragma once
+#include "run_options.hpp"
+#include <srlm/optim/adamw.hpp>
+#include <srlm/train/held_out.hpp>
+#include <srlm/train/preference.hpp>
+#include <srlm/train/replay.hpp>
+#include <srlm/train/steps.hpp>
+
+namespace srlm::cli {
+
+/// Replay, or nothing.
+struct OptionalReplay {
+  static constexpr bool is_replay = true;
+  std::optional<Replay> replay = {};
+
+  double learn(Model& model, std::size_t step, Seed seed) const {
+    return replay ? replay->learn(model, step, seed) : 0;
+  }
+};
+
+/// The mean score of greedy answers to some prompts, by the run's judge; nullopt where no verdict is usable.
+struct MeanHeldOutScore {
+  std::vector<Prompt> prompts;
+  AnyJudge judge;
+  Sampling sampling;
+  Seed seed;
+
+  std::optional<HigherIsBetter> operator()(Model& model) {
+    NoJournal journal;
+    Turn const turn(0, journal);
+    auto groups = sample_candidates(turn, model, prompts, 1, sampling, seed.fork(0));
+    judge_candidates(turn, model, judge, groups, seed.fork(1));
+    double sum = 0, scored = 0;
+    for (JudgedGroup const& group : groups) {
+      sum += static_cast<double>(group.scores.front().value_or(0));
+      scored += group.scores.front() ? 1 : 0;
+    }
+    return scored > 0 ? std::optional(HigherIsBetter(sum / scored)) : std::nullopt;
+  }
+};
+
+/// A choice of the checkpoint on held-out prompts, or none.
+struct OptionalHeldOut {
+  static constexpr bool is_held_out = true;
+  std::optional<BestOnHeldOut<MeanHeldOutScore>> choice = {};
+
+  template <class Turn>
+  void begin(Turn const& turn, Stage stage, std::size_t done, Model& model) {
+    if (choice) {
+      choice->begin(turn, stage, done, model);
+    }
+  }
+  bool after(StepTaken& step, Model& model) { return choice && choice->after(step, model); }
+  void finish(Model& model) {
+    if (choice) {
+      choice->finish(model);
+    }
+  }
+  void forget() const {
+    if (choice) {
+      choice->forget();
+    }
+  }
+};
+
+/// An ordinary PreferenceOptimizer. reference: nullptr for M_t.
+class RunOptimizer {
+ public:
+  using Trainer = PreferenceTrainer<AnyLoss, AdamW<EigenBackend>, OptionalReplay, OptionalHeldOut>;
+  static constexpr bool keeps_checkpoints = Trainer::keeps_checkpoints;
+
+  RunOptimizer(Trainer trainer, double tail_weight, std::shared_ptr<Model> reference)
+      : trainer_(std::move(trainer)), tail_weight_(tail_weight), reference_(std::move(reference)) {}
+
+  void record_reference(Model& policy, std::span<PreferencePair> pairs) {
+    srlm::record_reference(reference_ ? *reference_ : policy, pairs, tail_weight_);
+  }
+  template <class Turn>
+  Control fit(Model& policy, std::span<PreferencePair const> pairs, Seed seed, Turn const& turn) {
+    return trainer_.fit(policy, pairs, seed, turn);
+  }
+  void fit(Model& policy, std::span<PreferencePair const> pairs, Seed seed) { trainer_.fit(policy, pairs, seed); }
+
+ private:
+  Trainer trainer_;
+  double tail_weight_;
+  std::shared_ptr<Model> reference_;
+};
+static_assert(PreferenceOptimizer<RunOptimizer, Model>);
+
+} // namespace srlm::cli
