@@ -4,8 +4,8 @@
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
 #include <srlm/data/finished.hpp>
+#include <srlm/judge/vote.hpp>
 #include <algorithm> // find_if
-#include <cmath>     // isfinite
 #include <string>
 #include <type_traits> // remove_cvref_t
 #include <utility>     // declval, move
@@ -66,17 +66,12 @@ class LlmJudge {
     std::vector<Tokens> const written = generate(model, requests, options_.sampling);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       bool const finished = is_finished(tokenizer, written[i], options_.sampling);
-      *asked[i] = read(tokenizer.decode(written[i]), finished);
+      *asked[i] = read_verdict(rubric_, tokenizer.decode(written[i]), finished);
     }
     if constexpr (can_lead<G>) {
       lead_to_score(model, requests, asked, written);
     }
-    for (JudgedGroup& group : groups) {
-      group.scores.clear();
-      for (std::vector<Verdict> const& verdicts : group.verdicts) {
-        group.scores.push_back(mean(verdicts));
-      }
-    }
+    fill_mean_scores(groups);
   }
 
  private:
@@ -152,56 +147,9 @@ class LlmJudge {
       std::string const first_line = text.substr(0, text.find('\n'));
       Verdict const led = rubric_.parse(std::string(R::score_line) + first_line);
       std::string reasons = std::move(waiting[i]->text);
-      *waiting[i] = checked(led);
+      *waiting[i] = consistent_verdict(led);
       waiting[i]->text = std::move(reasons) + std::string(R::score_line) + first_line;
     }
-  }
-
-  Verdict read(std::string text, bool finished) const {
-    Verdict verdict = checked(rubric_.parse(text));
-    if (!finished && (verdict.cause == VerdictCause::no_score || may_be_cut(text, verdict))) {
-      verdict.score.reset();
-      verdict.cause = VerdictCause::unfinished;
-    }
-    verdict.text = std::move(text);
-    return verdict;
-  }
-
-  /// Whether the limit may have cut the score itself ("Score: 1" of "Score: 10", "Score: 4/" of "4/10", "... Score:"):
-  /// then another number behind the text changes how it is read.
-  bool may_be_cut(std::string const& text, Verdict const& verdict) const {
-    for (char const* more : {"1", "9", " 1", " 9"}) {
-      Verdict const longer = rubric_.parse(text + more);
-      if (longer.score != verdict.score || longer.cause != verdict.cause) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /// A rubric of the user's may be careless: a score is finite, and there is a cause exactly where there is none.
-  static Verdict checked(Verdict verdict) {
-    if (verdict.score && !std::isfinite(*verdict.score)) {
-      verdict.score.reset();
-    }
-    if (verdict.score) {
-      verdict.cause = VerdictCause::none;
-    } else if (verdict.cause == VerdictCause::none) {
-      verdict.cause = VerdictCause::no_score;
-    }
-    return verdict;
-  }
-
-  static Score mean(std::vector<Verdict> const& verdicts) {
-    double sum = 0;
-    std::size_t usable = 0;
-    for (Verdict const& verdict : verdicts) {
-      if (verdict.score) {
-        sum += static_cast<double>(*verdict.score);
-        ++usable;
-      }
-    }
-    return usable > 0 ? Score{static_cast<float>(sum / static_cast<double>(usable))} : std::nullopt;
   }
 
   R rubric_;
