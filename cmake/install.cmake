@@ -17,6 +17,7 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/srlm-config.cmake.in ${P
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/srlm-config-version.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/srlm-config.cmake ${PROJECT_BINARY_DIR}/srlm-config-version.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/FindPCRE2.cmake DESTINATION ${srlm_package_dir})
+              ${CMAKE_CURRENT_LIST_DIR}/FindPCRE2.cmake ${CMAKE_CURRENT_LIST_DIR}/FindCppHttplib.cmake
+        DESTINATION ${srlm_package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/srlm DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -22,9 +22,9 @@ class HeaderCheck(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def check(self):
-        return subprocess.run([sys.executable, CHECK, "--stamps", self.folder / "stamps", self.folder, "--", COMPILER,
-                               "-std=c++20", "-Wall", "-Werror"], capture_output=True, text=True)
+    def check(self, *options):
+        return subprocess.run([sys.executable, CHECK, "--stamps", self.folder / "stamps", *options, self.folder, "--",
+                               COMPILER, "-std=c++20", "-Wall", "-Werror"], capture_output=True, text=True)
 
     def only(self, text):
         self.write("core/a.hpp", text)
@@ -51,6 +51,15 @@ class HeaderCheck(unittest.TestCase):
         result = self.check()
         self.assertEqual(result.returncode, 1)
         self.assertIn("srlm/core/a.hpp does not compile alone", result.stdout)
+
+    def test_only_what_reaches_an_absent_header_is_left_out(self):
+        self.write("core/b.hpp", "#pragma once\n#include <absent.h>\n")
+        self.write("core/c.hpp", "#pragma once\n#include <srlm/core/b.hpp>\n")
+        self.only("#pragma once\ninline int one() { return 1; }\n")
+        self.assertEqual(self.check().returncode, 1)
+        result = self.check("--without", "absent.h")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("1 headers, 0 failed, 2 left out without absent.h", result.stdout)
 
     def test_an_empty_tree_is_no_success(self):
         (self.folder / "srlm").mkdir()

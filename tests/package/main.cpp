@@ -1,8 +1,14 @@
-/// The program of a stranger who uses the core alone or all of the library.
+/// The program of a stranger who uses the core alone, a component or all of the library.
 #ifdef CONSUMER_USES_core
 #if __has_include(<srlm/self_rewarding.hpp>)
 #include <srlm/self_rewarding.hpp>
 #endif
+#elif defined(CONSUMER_USES_remote)
+#include <srlm/judge/additive_rubric.hpp>
+#include <srlm/judge/remote_judge.hpp>
+srlm::RemoteJudge<srlm::AdditiveRubric> judge() {
+  return srlm::RemoteJudge{srlm::AdditiveRubric{}, {.server = {.base_url = "http://localhost", .model = "m"}}};
+}
 #else
 #if __has_include(<srlm/srlm.hpp>)
 #include <srlm/srlm.hpp>

@@ -10,16 +10,19 @@ using Score = std::optional<float>; ///< nullopt: no usable verdict
 
 /// Why a judgement gave no score.
 enum class VerdictCause {
-  none,           ///< it gave one
-  no_score,       ///< the text holds no score line
-  out_of_range,   ///< a score line outside the rubric's scale
-  unfinished,     ///< cut off by the length limit before a score
-  prompt_too_long ///< the judge's question does not fit into the context
+  none,            ///< it gave one
+  no_score,        ///< the text holds no score line
+  out_of_range,    ///< a score line outside the rubric's scale
+  unfinished,      ///< cut off by the length limit before a score
+  prompt_too_long, ///< the judge's question does not fit into the context
+  no_answer,       ///< a judge elsewhere gave no answer: it failed, was not reached or took too long, on every try
+  bad_answer       ///< a judge elsewhere answered with something that holds no verdict's text
 };
 
-inline constexpr VerdictCause verdict_causes[] = {VerdictCause::none, VerdictCause::no_score,
-                                                  VerdictCause::out_of_range, VerdictCause::unfinished,
-                                                  VerdictCause::prompt_too_long};
+inline constexpr VerdictCause verdict_causes[] = {
+    VerdictCause::none,       VerdictCause::no_score,        VerdictCause::out_of_range,
+    VerdictCause::unfinished, VerdictCause::prompt_too_long, VerdictCause::no_answer,
+    VerdictCause::bad_answer};
 
 constexpr std::string_view name_of(VerdictCause cause) {
   switch (cause) {
@@ -33,6 +36,10 @@ constexpr std::string_view name_of(VerdictCause cause) {
     return "unfinished";
   case VerdictCause::prompt_too_long:
     return "prompt_too_long";
+  case VerdictCause::no_answer:
+    return "no_answer";
+  case VerdictCause::bad_answer:
+    return "bad_answer";
   }
   return "unknown";
 }
@@ -41,7 +48,7 @@ constexpr std::string_view name_of(VerdictCause cause) {
 struct Verdict {
   Score score;
   VerdictCause cause = VerdictCause::none;
-  std::string text; ///< what the judge wrote, its reasoning included
+  std::string text; ///< what the judge wrote, its reasoning included; where it wrote nothing, what came instead
 };
 
 } // namespace srlm

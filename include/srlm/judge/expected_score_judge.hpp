@@ -3,8 +3,9 @@
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/log_prob_model.hpp>
+#include <srlm/judge/asking.hpp>
 #include <srlm/judge/score_line.hpp>
-#include <srlm/judge/votes.hpp>
+#include <srlm/judge/vote.hpp>
 #include <algorithm> // max, min
 #include <cstdio>    // snprintf
 #include <string>
@@ -67,7 +68,7 @@ class ExpectedScoreJudge {
       write_reasons(model, questions, asked);
     }
     read_expectations(model, questions, tails, asked);
-    score_by_mean(groups);
+    fill_mean_scores(groups);
   }
 
  private:

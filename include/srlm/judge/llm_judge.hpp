@@ -4,7 +4,8 @@
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
 #include <srlm/data/finished.hpp>
-#include <srlm/judge/votes.hpp>
+#include <srlm/judge/asking.hpp>
+#include <srlm/judge/vote.hpp>
 #include <string>
 #include <type_traits> // remove_cvref_t
 #include <utility>     // declval, move
@@ -68,12 +69,12 @@ class LlmJudge {
     std::vector<Tokens> const written = ask(model, std::span<GenerationRequest const>(requests), options_.sampling);
     for (std::size_t i = 0; i < asked.size(); ++i) {
       bool const finished = is_finished(tokenizer, written[i], options_.sampling);
-      *asked[i] = read(tokenizer.decode(written[i]), finished);
+      *asked[i] = read_verdict(rubric_, tokenizer.decode(written[i]), finished);
     }
     if constexpr (can_lead<G>) {
       lead_to_score(model, requests, asked, written);
     }
-    score_by_mean(groups);
+    fill_mean_scores(groups);
   }
 
  private:
@@ -124,31 +125,9 @@ class LlmJudge {
       std::string const first_line = text.substr(0, text.find('\n'));
       Verdict const led = rubric_.parse(std::string(R::score_line) + first_line);
       std::string reasons = std::move(waiting[i]->text);
-      *waiting[i] = checked(led);
+      *waiting[i] = consistent_verdict(led);
       waiting[i]->text = std::move(reasons) + std::string(R::score_line) + first_line;
     }
-  }
-
-  Verdict read(std::string text, bool finished) const {
-    Verdict verdict = checked(rubric_.parse(text));
-    if (!finished && (verdict.cause == VerdictCause::no_score || may_be_cut(text, verdict))) {
-      verdict.score.reset();
-      verdict.cause = VerdictCause::unfinished;
-    }
-    verdict.text = std::move(text);
-    return verdict;
-  }
-
-  /// Whether the limit may have cut the score itself ("Score: 1" of "Score: 10", "Score: 4/" of "4/10", "... Score:"):
-  /// then another number behind the text changes how it is read.
-  bool may_be_cut(std::string const& text, Verdict const& verdict) const {
-    for (char const* more : {"1", "9", " 1", " 9"}) {
-      Verdict const longer = rubric_.parse(text + more);
-      if (longer.score != verdict.score || longer.cause != verdict.cause) {
-        return true;
-      }
-    }
-    return false;
   }
 
   R rubric_;

@@ -1,51 +1,13 @@
-/// What judges that ask a model share: how verdicts become a score, what fits into the context, and how a model is
-/// asked.
+/// How judges ask a model: what fits into its context, its answers, and an answer without its end.
 #pragma once
 #include <srlm/concepts/generator.hpp>
 #include <srlm/core/error.hpp>
 #include <srlm/core/preference.hpp>
 #include <algorithm> // find_if
-#include <cmath>     // isfinite
 #include <utility>   // move
 #include <vector>
 
 namespace srlm {
-
-/// The mean of the usable verdicts; nullopt where there is none.
-inline Score mean_score(std::vector<Verdict> const& verdicts) {
-  double sum = 0;
-  std::size_t usable = 0;
-  for (Verdict const& verdict : verdicts) {
-    if (verdict.score) {
-      sum += static_cast<double>(*verdict.score);
-      ++usable;
-    }
-  }
-  return usable > 0 ? Score{static_cast<float>(sum / static_cast<double>(usable))} : std::nullopt;
-}
-
-/// Sets every group's scores from its verdicts.
-inline void score_by_mean(std::span<JudgedGroup> groups) {
-  for (JudgedGroup& group : groups) {
-    group.scores.clear();
-    for (std::vector<Verdict> const& verdicts : group.verdicts) {
-      group.scores.push_back(mean_score(verdicts));
-    }
-  }
-}
-
-/// A rubric of the user's may be careless: a score is finite, and there is a cause exactly where there is none.
-inline Verdict checked(Verdict verdict) {
-  if (verdict.score && !std::isfinite(*verdict.score)) {
-    verdict.score.reset();
-  }
-  if (verdict.score) {
-    verdict.cause = VerdictCause::none;
-  } else if (verdict.cause == VerdictCause::none) {
-    verdict.cause = VerdictCause::no_score;
-  }
-  return verdict;
-}
 
 /// The verdict on a question that does not fit.
 inline Verdict not_asked() { return {std::nullopt, VerdictCause::prompt_too_long, {}}; }

@@ -1,0 +1,262 @@
+/// One kept-alive connection to a server, by cpp-httplib over TCP or TLS: post() is one try of one request, bounded in
+/// time and in size whatever the server does. The one header that includes httplib.h.
+#pragma once
+#include <srlm/core/error.hpp>
+#include <srlm/judge/server_url.hpp>
+#ifndef CPPHTTPLIB_OPENSSL_SUPPORT
+#error \
+    "srlm: link srlm::remote, or define CPPHTTPLIB_OPENSSL_SUPPORT for the whole program: cpp-httplib's classes " \
+       "differ with and without it"
+#endif
+#include <httplib.h>
+#include <sys/socket.h> // shutdown
+#include <unistd.h>     // dup, close
+#include <chrono>
+#include <condition_variable>
+#include <csignal> // sigset_t, pthread_sigmask
+#include <ctime>   // timespec
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility> // move
+#include <variant>
+
+namespace srlm {
+
+/// How a server is reached. The times suit a server that answers at once with a whole text, not piece by piece.
+struct HttpOptions {
+  std::chrono::milliseconds connect_timeout{10000}; ///< until it is connected (names are resolved in the system's time)
+  std::chrono::milliseconds read_timeout{300000};   ///< the longest silence
+  std::chrono::milliseconds total_timeout{600000};  ///< of one try, from connecting to the last byte
+  std::size_t max_response_bytes = std::size_t{8} << 20; ///< of the body, unpacked
+  bool verify_certificate = true; ///< false: whoever answers is believed, and may read the key and change verdicts
+  std::string ca_file = {};       ///< PEM file with the authorities to trust in place of the system's
+};
+
+/// What the server said.
+struct HttpReply {
+  int status = 0;
+  std::string reason, body, location, retry_after, date; ///< four of them as in the headers; empty where absent
+  bool too_large = false;                                ///< the body was longer than the bound and is left out
+};
+
+/// Why there is no reply.
+struct HttpFailure {
+  bool reached = false;   ///< there was a connection
+  bool untrusted = false; ///< its certificate was refused: trying again is of no use
+  std::string reason;
+};
+
+namespace detail {
+
+/// Writing to a connection that the other side has closed raises SIGPIPE, which ends a program. It is held back in this
+/// thread while one of these lives, and taken away if it came.
+class BrokenPipeIsNoSignal {
+ public:
+  BrokenPipeIsNoSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  BrokenPipeIsNoSignal(BrokenPipeIsNoSignal const&) = delete;
+  BrokenPipeIsNoSignal& operator=(BrokenPipeIsNoSignal const&) = delete;
+  ~BrokenPipeIsNoSignal() {
+    timespec const no_time = {};
+    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &no_time) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t pipe_, before_;
+  bool was_pending_ = false;
+};
+
+/// A second handle of a connection's socket, by which another thread may end it at any time: the library's own handle
+/// may be closed meanwhile, and its number given to another file.
+class SocketHandle {
+ public:
+  SocketHandle() = default;
+  SocketHandle(SocketHandle const&) = delete;
+  SocketHandle& operator=(SocketHandle const&) = delete;
+  ~SocketHandle() { hold(-1); }
+
+  void take(int socket) { hold(::dup(socket)); }
+  void end() {
+    std::lock_guard const lock(mutex_);
+    if (socket_ >= 0) {
+      ::shutdown(socket_, SHUT_RDWR);
+    }
+  }
+
+ private:
+  void hold(int socket) {
+    std::lock_guard const lock(mutex_);
+    if (socket_ >= 0) {
+      ::close(socket_);
+    }
+    socket_ = socket;
+  }
+
+  std::mutex mutex_;
+  int socket_ = -1;
+};
+
+/// Ends a connection when the time is over or a stop is requested, until it is destroyed: again and again, since the
+/// socket may be made, or be connected, only later.
+class Deadline {
+ public:
+  Deadline(SocketHandle& socket, std::chrono::milliseconds time, std::stop_token stop)
+      : at_(std::chrono::steady_clock::now() + time),
+        stop_(stop),
+        thread_([this, &socket](std::stop_token done) {
+          std::unique_lock lock(mutex_);
+          wake_.wait_until(lock, done, at_, [&] { return stop_.stop_requested(); });
+          while (!done.stop_requested()) {
+            passed_ = true;
+            socket.end();
+            wake_.wait_for(lock, done, std::chrono::milliseconds(20), [] { return false; });
+          }
+        }),
+        on_stop_(std::move(stop), [this] {
+          { std::lock_guard const lock(mutex_); } // the thread either sees the stop or waits already
+          wake_.notify_all();
+        }) {}
+
+  bool passed() {
+    std::lock_guard const lock(mutex_);
+    return passed_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool passed_ = false;
+  std::chrono::steady_clock::time_point at_;
+  std::stop_token stop_;
+  std::jthread thread_;
+  std::stop_callback<std::function<void()>> on_stop_;
+};
+
+} // namespace detail
+
+/// Used by one thread at a time.
+class HttpConnection {
+ public:
+  HttpConnection(ServerUrl const& url, HttpOptions options) : options_(std::move(options)) {
+    if (url.tls) {
+      auto client = std::make_unique<httplib::SSLClient>(url.host, url.port);
+      tls_ = client.get();
+      if (!options_.ca_file.empty()) {
+        client->set_ca_cert_path(options_.ca_file);
+      }
+      client->enable_server_certificate_verification(options_.verify_certificate);
+      client_ = std::move(client);
+    } else {
+      client_ = std::make_unique<httplib::ClientImpl>(url.host, url.port);
+    }
+    client_->set_connection_timeout(options_.connect_timeout);
+    client_->set_read_timeout(options_.read_timeout);
+    client_->set_write_timeout(options_.read_timeout);
+    client_->set_keep_alive(true);
+    client_->set_tcp_nodelay(true);
+    client_->set_follow_location(false); // the key is for this server alone
+    client_->set_socket_options([this](socket_t socket) { socket_.take(socket); });
+  }
+  HttpConnection(HttpConnection const&) = delete; // the library's client keeps a pointer to it
+  HttpConnection& operator=(HttpConnection const&) = delete;
+
+  /// Sends a body of JSON and takes the answer, whatever its status. A stop ends it early, as a failure.
+  std::variant<HttpReply, HttpFailure> post(std::string const& path, httplib::Headers headers, std::string body,
+                                            std::stop_token stop) {
+    detail::BrokenPipeIsNoSignal const quiet;
+    httplib::Request request;
+    request.method = "POST";
+    request.path = path;
+    request.headers = std::move(headers);
+    request.headers.emplace("Content-Type", "application/json");
+    request.body = std::move(body);
+    HttpReply reply;
+    request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
+      reply.too_large = size > options_.max_response_bytes - reply.body.size();
+      if (!reply.too_large) {
+        reply.body.append(data, size);
+      }
+      return !reply.too_large;
+    };
+    httplib::Response response;
+    httplib::Error error{};
+    detail::Deadline deadline(socket_, options_.total_timeout, stop);
+    bool const whole = client_->send(request, response, error);
+    if (!whole && !reply.too_large) {
+      return failure(error, deadline.passed());
+    }
+    reply.status = response.status;
+    reply.reason = response.reason;
+    reply.location = response.get_header_value("Location");
+    reply.retry_after = response.get_header_value("Retry-After");
+    reply.date = response.get_header_value("Date");
+    if (reply.too_large) {
+      reply.body.clear();
+    }
+    return reply;
+  }
+
+ private:
+  HttpFailure failure(httplib::Error error, bool ended) const {
+    using Cause = httplib::Error;
+    auto const seconds = [](std::chrono::milliseconds time) {
+      std::string text = std::to_string(time.count());
+      text.insert(0, text.size() < 4 ? 4 - text.size() : 0, '0');
+      return text.insert(text.size() - 3, 1, '.') + " s";
+    };
+    if (error == Cause::SSLServerVerification || error == Cause::SSLLoadingCerts) {
+      long const why = tls_ != nullptr ? tls_->get_openssl_verify_result() : X509_V_OK;
+      return {false, true, why == X509_V_OK ? "it is not for this host" : X509_verify_cert_error_string(why)};
+    }
+    bool const unreached = error == Cause::Connection || error == Cause::ConnectionTimeout ||
+                           error == Cause::BindIPAddress || error == Cause::SSLConnection;
+    if (ended) {
+      return {!unreached, false, "no whole answer within " + seconds(options_.total_timeout)};
+    }
+    if (error == Cause::ConnectionTimeout) {
+      return {false, false, "no connection within " + seconds(options_.connect_timeout)};
+    }
+    if (unreached) {
+      return {false, false, error == Cause::SSLConnection ? "no TLS connection" : "no connection"};
+    }
+    return {true, false, "the connection broke, gave no HTTP, or was silent for " + seconds(options_.read_timeout)};
+  }
+
+  HttpOptions options_;
+  detail::SocketHandle socket_; // outlives the client, which calls it
+  std::unique_ptr<httplib::ClientImpl> client_;
+  httplib::SSLClient const* tls_ = nullptr;
+};
+
+/// Throws: Error for times that are none, no room for an answer, a file that holds no certificate.
+inline void check_http_options(HttpOptions const& options) {
+  auto const is_time = [](std::chrono::milliseconds time) {
+    return time.count() > 0 && time <= std::chrono::hours(24 * 7);
+  };
+  require(is_time(options.connect_timeout) && is_time(options.read_timeout) && is_time(options.total_timeout),
+          "HttpOptions", "a time-out out of range", "a millisecond to a week");
+  require(options.max_response_bytes > 0, "HttpOptions", "max_response_bytes of 0", "at least 1");
+  if (!options.ca_file.empty()) {
+    std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+    bool const good = context && SSL_CTX_load_verify_locations(context.get(), options.ca_file.c_str(), nullptr) == 1;
+    ERR_clear_error();
+    if (!good) {
+      throw Error("the CA file \"" + options.ca_file + "\"", "no certificate that can be read",
+                  "a PEM file with at least one");
+    }
+  }
+}
+
+} // namespace srlm
