@@ -141,6 +141,22 @@ class HttpConnection {
     return {true, false, "the connection broke, gave no HTTP, or was silent for " + seconds(options_.read_timeout)};
   }
 
+  /// What the next read will begin with; 0 or less where nothing comes.
+  ssize_t peek(char* text, int size) const {
+    if (ssl_ == nullptr) {
+      return ::recv(socket_.get(), text, static_cast<std::size_t>(size), MSG_PEEK);
+    }
+    for (;;) {
+      ERR_clear_error(); // SSL_get_error reads the thread's queue
+      int const seen = SSL_peek(ssl_, text, size);
+      char any;
+      bool const only_tls = seen <= 0 && SSL_get_error(ssl_, seen) == SSL_ERROR_WANT_READ; // a session ticket, say
+      if (!only_tls || ::recv(socket_.get(), &any, 1, MSG_PEEK) <= 0) {
+        return seen;
+      }
+    }
+  }
+
   /// Looks at the answer's first line before the library reads it: that has no bound for the line, and its std::regex
   /// takes stack for each character, so that some ten thousand would end the program. Waits for the line as the library
   /// would. Interim answers (100), which nobody asked for, are refused: another line of any length would follow.
@@ -150,8 +166,7 @@ class HttpConnection {
     for (bool whole = false; !whole;) {
       int const more = static_cast<int>(seen) + 1; // recv waits for so many
       setsockopt(socket_.get(), SOL_SOCKET, SO_RCVLOWAT, &more, sizeof more);
-      ssize_t const size =
-          ssl_ != nullptr ? SSL_peek(ssl_, text, sizeof text) : ::recv(socket_.get(), text, sizeof text, MSG_PEEK);
+      ssize_t const size = peek(text, sizeof text);
       if (size <= seen || (ssl_ != nullptr && seen > 0)) { // TLS shows one record: a line that fills more is none
         break;
       }
