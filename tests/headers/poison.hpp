@@ -16,6 +16,7 @@
 #define IN @            //
 #define OUT @           //
 #define OPTIONAL @      //
+#undef DELETE           // <arpa/nameser.h> has it too
 #define DELETE @        //
 #define Bool @          // <X11/Xlib.h> from here on
 #define None @          //

@@ -109,6 +109,8 @@ class RawServer {
       if (socket < 0) {
         continue;
       }
+      int const now = 1;
+      ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
       ++count_;
       if (reads_) {
         read_request(socket);

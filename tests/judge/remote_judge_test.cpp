@@ -406,6 +406,28 @@ TEST_CASE("remote: a connection that breaks half-way, or that speaks no HTTP, is
   }
 }
 
+TEST_CASE("remote: a status line of any length, and in any pieces, does not end the program") {
+  std::string const whole = chat_body("Score: 3");
+  std::string const good = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(whole.size()) + "\r\n\r\n" + whole;
+  std::string const endless = "HTTP/1.1 200 " + std::string(3000000, 'a') + "\r\n\r\n";
+  std::size_t n = 0;
+  RawServer server([&](int socket) {
+    if (n == 0) {
+      RawServer::send(socket, endless);
+    } else if (n == 1) {
+      RawServer::send(socket, "HTTP/1.1 100 Continue\r\n\r\n" + endless);
+    } else {
+      for (std::size_t at = 0; at < good.size(); ++at) { // each byte on its way before the next
+        RawServer::send(socket, good.substr(at, 1));
+        std::this_thread::yield();
+      }
+    }
+    ++n;
+  });
+  CHECK(judged(chat_options(server.port())).groups[0].scores.at(0) == 3.0f);
+  CHECK(server.connections() == 3);
+}
+
 TEST_CASE("remote: a server that closes while a long question is written does not end the program") {
   RawServer server([](int) {}, false); // takes nothing
   auto const before = std::signal(SIGPIPE, SIG_DFL);

@@ -6,6 +6,8 @@
 
 #include <openssl/pem.h>
 
+#include <csignal>
+
 using namespace srlm;
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
@@ -119,6 +121,39 @@ TEST_CASE("remote: https to a server without TLS ends with an Error that names t
   LocalServer plain(good);
   CHECK_THAT(message_of<Error>([&] { score(chat_options(plain.port(), "https")); }),
              ContainsSubstring(local_url(plain.port(), "https")) && ContainsSubstring("TLS"));
+}
+
+TEST_CASE("remote: over TLS too a status line of any length does not end the program") {
+  SelfSigned const own("IP:127.0.0.1");
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  SSL_CTX_use_certificate(context.get(), own.certificate());
+  SSL_CTX_use_PrivateKey(context.get(), own.key());
+  std::string const whole = chat_body("Score: 3");
+  std::string const good = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(whole.size()) + "\r\n\r\n" + whole;
+  std::size_t n = 0;
+  RawServer server(
+      [&](int socket) {
+        std::unique_ptr<SSL, void (*)(SSL*)> const tls(SSL_new(context.get()), SSL_free);
+        SSL_set_fd(tls.get(), socket);
+        char request[1 << 14];
+        if (SSL_accept(tls.get()) != 1 || SSL_read(tls.get(), request, sizeof request) <= 0) {
+          return;
+        }
+        std::string const line = n++ == 0 ? "HTTP/1.1 200 " + std::string(1000000, 'a') + "\r\n\r\n" : good;
+        SSL_write(tls.get(), line.data(), static_cast<int>(line.size()));
+        SSL_read(tls.get(), request, sizeof request); // the rest of the request
+      },
+      false);
+  ChatOptions options = chat_options(server.port(), "https");
+  options.http.verify_certificate = false;
+  ChatClient const client(options);
+  std::vector<ChatMessage> const asked = {{"user", "x"}};
+  auto const before = std::signal(SIGPIPE, SIG_IGN); // this test's server writes to a connection that was left
+  ChatResult const result = client.complete(asked, {}, Seed{1});
+  std::signal(SIGPIPE, before);
+  REQUIRE(std::holds_alternative<ChatAnswer>(result));
+  CHECK(std::get<ChatAnswer>(result).text == "Score: 3");
+  CHECK(server.connections() == 2);
 }
 
 TEST_CASE("remote: a handshake that never ends is left when the whole time is over") {

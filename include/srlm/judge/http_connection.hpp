@@ -3,24 +3,18 @@
 #pragma once
 #include <srlm/core/error.hpp>
 #include <srlm/judge/server_url.hpp>
+#include <srlm/judge/socket_guards.hpp>
 #ifndef CPPHTTPLIB_OPENSSL_SUPPORT
 #error \
     "srlm: link srlm::remote, or define CPPHTTPLIB_OPENSSL_SUPPORT for the whole program: cpp-httplib's classes " \
        "differ with and without it"
 #endif
 #include <httplib.h>
-#include <sys/socket.h> // shutdown
-#include <unistd.h>     // dup, close
+#include <unistd.h> // dup, close
 #include <chrono>
-#include <condition_variable>
-#include <csignal> // sigset_t, pthread_sigmask
-#include <ctime>   // timespec
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <utility> // move
 #include <variant>
 
@@ -50,102 +44,6 @@ struct HttpFailure {
   std::string reason;
 };
 
-namespace detail {
-
-/// Writing to a connection that the other side has closed raises SIGPIPE, which ends a program. It is held back in this
-/// thread while one of these lives, and taken away if it came.
-class BrokenPipeIsNoSignal {
- public:
-  BrokenPipeIsNoSignal() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  BrokenPipeIsNoSignal(BrokenPipeIsNoSignal const&) = delete;
-  BrokenPipeIsNoSignal& operator=(BrokenPipeIsNoSignal const&) = delete;
-  ~BrokenPipeIsNoSignal() {
-    timespec const no_time = {};
-    while (!was_pending_ && sigtimedwait(&pipe_, nullptr, &no_time) == SIGPIPE) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t pipe_, before_;
-  bool was_pending_ = false;
-};
-
-/// A second handle of a connection's socket, by which another thread may end it at any time: the library's own handle
-/// may be closed meanwhile, and its number given to another file.
-class SocketHandle {
- public:
-  SocketHandle() = default;
-  SocketHandle(SocketHandle const&) = delete;
-  SocketHandle& operator=(SocketHandle const&) = delete;
-  ~SocketHandle() { hold(-1); }
-
-  void take(int socket) { hold(::dup(socket)); }
-  void end() {
-    std::lock_guard const lock(mutex_);
-    if (socket_ >= 0) {
-      ::shutdown(socket_, SHUT_RDWR);
-    }
-  }
-
- private:
-  void hold(int socket) {
-    std::lock_guard const lock(mutex_);
-    if (socket_ >= 0) {
-      ::close(socket_);
-    }
-    socket_ = socket;
-  }
-
-  std::mutex mutex_;
-  int socket_ = -1;
-};
-
-/// Ends a connection when the time is over or a stop is requested, until it is destroyed: again and again, since the
-/// socket may be made, or be connected, only later.
-class Deadline {
- public:
-  Deadline(SocketHandle& socket, std::chrono::milliseconds time, std::stop_token stop)
-      : at_(std::chrono::steady_clock::now() + time),
-        stop_(stop),
-        thread_([this, &socket](std::stop_token done) {
-          std::unique_lock lock(mutex_);
-          wake_.wait_until(lock, done, at_, [&] { return stop_.stop_requested(); });
-          while (!done.stop_requested()) {
-            passed_ = true;
-            socket.end();
-            wake_.wait_for(lock, done, std::chrono::milliseconds(20), [] { return false; });
-          }
-        }),
-        on_stop_(std::move(stop), [this] {
-          { std::lock_guard const lock(mutex_); } // the thread either sees the stop or waits already
-          wake_.notify_all();
-        }) {}
-
-  bool passed() {
-    std::lock_guard const lock(mutex_);
-    return passed_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  bool passed_ = false;
-  std::chrono::steady_clock::time_point at_;
-  std::stop_token stop_;
-  std::jthread thread_;
-  std::stop_callback<std::function<void()>> on_stop_;
-};
-
-} // namespace detail
-
 /// Used by one thread at a time.
 class HttpConnection {
  public:
@@ -157,6 +55,12 @@ class HttpConnection {
         client->set_ca_cert_path(options_.ca_file);
       }
       client->enable_server_certificate_verification(options_.verify_certificate);
+      SSL_CTX_set_app_data(client->ssl_context(), this);
+      SSL_CTX_set_info_callback(client->ssl_context(), [](SSL const* ssl, int state, int) {
+        if ((state & SSL_CB_HANDSHAKE_DONE) != 0) {
+          static_cast<HttpConnection*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->ssl_ = const_cast<SSL*>(ssl);
+        }
+      });
       client_ = std::move(client);
     } else {
       client_ = std::make_unique<httplib::ClientImpl>(url.host, url.port);
@@ -173,15 +77,18 @@ class HttpConnection {
   HttpConnection& operator=(HttpConnection const&) = delete;
 
   /// Sends a body of JSON and takes the answer, whatever its status. A stop ends it early, as a failure.
-  std::variant<HttpReply, HttpFailure> post(std::string const& path, httplib::Headers headers, std::string body,
+  std::variant<HttpReply, HttpFailure> post(std::string const& path, httplib::Headers headers, std::string const& body,
                                             std::stop_token stop) {
-    detail::BrokenPipeIsNoSignal const quiet;
+    BrokenPipeIsNoSignal const quiet;
     httplib::Request request;
     request.method = "POST";
     request.path = path;
     request.headers = std::move(headers);
     request.headers.emplace("Content-Type", "application/json");
-    request.body = std::move(body);
+    request.content_length_ = body.size();
+    request.content_provider_ = [&](std::size_t, std::size_t, httplib::DataSink& sink) {
+      return sink.write(body.data(), body.size()) && status_line_is_short();
+    };
     HttpReply reply;
     request.content_receiver = [&](char const* data, std::size_t size, auto, auto) {
       reply.too_large = size > options_.max_response_bytes - reply.body.size();
@@ -192,7 +99,7 @@ class HttpConnection {
     };
     httplib::Response response;
     httplib::Error error{};
-    detail::Deadline deadline(socket_, options_.total_timeout, stop);
+    Deadline deadline(socket_, options_.total_timeout, stop);
     bool const whole = client_->send(request, response, error);
     if (!whole && !reply.too_large) {
       return failure(error, deadline.passed());
@@ -234,10 +141,49 @@ class HttpConnection {
     return {true, false, "the connection broke, gave no HTTP, or was silent for " + seconds(options_.read_timeout)};
   }
 
+  /// What the next read will begin with; 0 or less where nothing comes.
+  ssize_t peek(char* text, int size) const {
+    if (ssl_ == nullptr) {
+      return ::recv(socket_.get(), text, static_cast<std::size_t>(size), MSG_PEEK);
+    }
+    for (;;) {
+      ERR_clear_error(); // SSL_get_error reads the thread's queue
+      int const seen = SSL_peek(ssl_, text, size);
+      char any;
+      bool const only_tls = seen <= 0 && SSL_get_error(ssl_, seen) == SSL_ERROR_WANT_READ; // a session ticket, say
+      if (!only_tls || ::recv(socket_.get(), &any, 1, MSG_PEEK) <= 0) {
+        return seen;
+      }
+    }
+  }
+
+  /// Looks at the answer's first line before the library reads it: that has no bound for the line, and its std::regex
+  /// takes stack for each character, so that some ten thousand would end the program. Waits for the line as the library
+  /// would. Interim answers (100), which nobody asked for, are refused: another line of any length would follow.
+  bool status_line_is_short() const {
+    char text[4096];
+    ssize_t seen = 0;
+    for (bool whole = false; !whole;) {
+      int const more = static_cast<int>(seen) + 1; // recv waits for so many
+      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVLOWAT, &more, sizeof more);
+      ssize_t const size = peek(text, sizeof text);
+      if (size <= seen || (ssl_ != nullptr && seen > 0)) { // TLS shows one record: a line that fills more is none
+        break;
+      }
+      seen = size;
+      whole = std::string_view(text, static_cast<std::size_t>(seen)).find('\n') != std::string_view::npos;
+    }
+    int const any = 1;
+    setsockopt(socket_.get(), SOL_SOCKET, SO_RCVLOWAT, &any, sizeof any);
+    std::string_view const begin(text, static_cast<std::size_t>(seen));
+    return begin.find('\n') != std::string_view::npos && !begin.starts_with("HTTP/1.1 1");
+  }
+
   HttpOptions options_;
-  detail::SocketHandle socket_; // outlives the client, which calls it
+  SocketHandle socket_; // outlives the client, which calls it
   std::unique_ptr<httplib::ClientImpl> client_;
   httplib::SSLClient const* tls_ = nullptr;
+  SSL* ssl_ = nullptr; ///< of the connection that was made last
 };
 
 /// Throws: Error for times that are none, no room for an answer, a file that holds no certificate.
