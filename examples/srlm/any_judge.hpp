@@ -5,8 +5,22 @@
 #include <srlm/judge/judges.hpp>
 #include <functional>
 #include <memory>
+#if defined(SRLM_COMMAND_REMOTE)
+#include <srlm/judge/remote_judge.hpp>
+#endif
 
 namespace srlm::cli {
+
+/// The judges of the list, and the one that needs a library for HTTP where that is there.
+template <class R = AdditiveRubric>
+struct CommandJudges {
+#if defined(SRLM_COMMAND_REMOTE)
+  using type = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, ImplicitRewardJudge<NoReference>, RemoteJudge<R>>;
+#else
+  using type = Judges<R>;
+#endif
+};
+using JudgeNames = CommandJudges<>::type;
 
 /// An ordinary model of Judge for all of the list, over the built-in model.
 class AnyJudge {
@@ -34,7 +48,7 @@ struct JudgeChoice {
   double length_penalty = 0;
 
   void add(CLI::App& app) {
-    app.add_option("--judge", name, "one of " + joined(names_of(Judges<>{})))->capture_default_str();
+    app.add_option("--judge", name, "one of " + joined(names_of(JudgeNames{})))->capture_default_str();
     app.add_option("--rubric", rubric, "one of " + joined(names_of(Rubrics{})))->capture_default_str();
     app.add_option("--judge-model", model,
                    "a second model, which never changes: the judge (or the reference of implicit_reward); without it "
@@ -47,11 +61,40 @@ struct JudgeChoice {
     app.add_option("--length-penalty", length_penalty, "of implicit_reward: price of a byte of text")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
+    add_remote(app);
   }
+
+#if defined(SRLM_COMMAND_REMOTE)
+  RemoteJudgeOptions remote;
+  int timeout_seconds = 120;
+
+  void add_remote(CLI::App& app) {
+    app.add_option("--judge-url", remote.server.base_url, "of remote: an OpenAI-compatible server, https://HOST/v1")
+        ->capture_default_str();
+    app.add_option("--judge-name", remote.server.model, "of remote: the name that the server knows its model by")
+        ->capture_default_str();
+    app.add_option("--judge-key-env", remote.server.api_key_env,
+                   "of remote: the environment variable that holds the API key")
+        ->capture_default_str();
+    app.add_option("--judge-ca-file", remote.server.http.ca_file, "of remote: certificates to trust")
+        ->capture_default_str();
+    app.add_option("--judge-timeout", timeout_seconds, "of remote: seconds that an answer may take")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
+    app.add_option("--judge-retries", remote.server.retry.retries, "of remote: tries after the first")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str();
+    app.add_option("--judge-concurrency", remote.server.concurrency, "of remote: requests under way at once")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+  }
+#else
+  void add_remote(CLI::App&) {}
+#endif
 
   /// Throws: CLI::ValidationError for a choice that does not exist.
   void check() const {
-    with_part(Judges<>{}, "--judge", name, [](auto) {});
+    with_part(JudgeNames{}, "--judge", name, [](auto) {});
     with_part(Rubrics{}, "--rubric", rubric, [](auto) {});
     bool const is_expected = name == ExpectedScoreJudge<AdditiveRubric>::name;
     if (reasons > 0 && !is_expected) {
@@ -72,6 +115,15 @@ struct JudgeChoice {
         made = over(LlmJudge<R>(R{}, llm), second);
       } else if (name == ExpectedScoreJudge<R>::name) {
         made = over(ExpectedScoreJudge<R>(R{}, {reasons, llm.sampling}), second);
+#if defined(SRLM_COMMAND_REMOTE)
+      } else if (name == RemoteJudge<R>::name) {
+        RemoteJudgeOptions options = remote;
+        options.votes = llm.votes;
+        options.sampling = llm.sampling;
+        options.server.http.total_timeout = std::chrono::seconds(timeout_seconds);
+        options.server.http.read_timeout = options.server.http.total_timeout;
+        made.emplace(RemoteJudge<R>(R{}, std::move(options)));
+#endif
       } else if (second) {
         made.emplace(ImplicitRewardJudge<Model>(*second, {0.1, length_penalty}), second);
       } else {

@@ -1,4 +1,5 @@
 /// catalogue: the library's parts as a page of documentation, from the lists that everything else is made from.
+#include "any_judge.hpp"
 #include "command.hpp"
 #include "settings.hpp"
 #include <srlm/data/pair_selectors.hpp>
@@ -44,7 +45,9 @@ Action add_catalogue(CLI::App&) {
     print_table("Pair rules", "srlm run --pairs NAME; include/srlm/data/pair_selectors.hpp", PairSelectors{});
     print_table("Answers without opponents", "srlm run --pairs NAME; include/srlm/data/positive_only.hpp",
                 TypeList<PositiveOnly>{});
-    print_table("Judges", "srlm judge --judge NAME, srlm run --judge NAME; include/srlm/judge/judges.hpp", Judges<>{});
+    print_table("Judges",
+                "srlm judge --judge NAME, srlm run --judge NAME; include/srlm/judge/judges.hpp, remote_judge.hpp",
+                JudgeNames{});
     print_table("Around any judge", "srlm run --judge-model MODEL (frozen), --loss cream (consistency)",
                 TypeList<FrozenJudge<LlmJudge<AdditiveRubric>, Model>, ConsistencyJudge<LlmJudge<AdditiveRubric>>>{});
     print_table("Rubrics", "srlm judge --rubric NAME, srlm run --rubric NAME; include/srlm/judge/rubrics.hpp",

@@ -31,6 +31,9 @@ inline std::string short_number(double x) {
 }
 
 inline std::string Interval::text() const {
+  if (lowest == -unbounded && highest == unbounded) {
+    return "a finite number";
+  }
   std::string const from = std::string(with_lowest ? "at least " : "above ") + short_number(lowest);
   return highest == unbounded
              ? "a number " + from
