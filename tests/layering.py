@@ -17,9 +17,9 @@ import sys
 
 # Bottom to top. The files at the top of include/srlm stand above all folders.
 LAYERS = ("core concepts loss backend comm text io model optim data judge train eval observe testing "
-          "self_rewarding.hpp positive_only.hpp core.hpp srlm.hpp").split()
+          "self_rewarding.hpp positive_only.hpp spin.hpp core.hpp srlm.hpp").split()
 # The component core: these layers, and the pair selectors of data/.
-STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp", "positive_only.hpp")
+STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp", "positive_only.hpp", "spin.hpp")
 SELECTOR = re.compile(r"srlm/data/(.*pairs?|pair_selectors|best_versus_worst|rho_band|top_k|minimum_gap|positive_only)\.hpp")
 BANNED = ("iostream", "regex")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

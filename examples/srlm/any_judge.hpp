@@ -15,7 +15,8 @@ namespace srlm::cli {
 template <class R = AdditiveRubric>
 struct CommandJudges {
 #if defined(SRLM_COMMAND_REMOTE)
-  using type = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, ImplicitRewardJudge<NoReference>, RemoteJudge<R>>;
+  using type = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, PairwiseJudge<>, MetaJudge<R>,
+                        ImplicitRewardJudge<NoReference>, RemoteJudge<R>>;
 #else
   using type = Judges<R>;
 #endif
@@ -26,25 +27,35 @@ using JudgeNames = CommandJudges<>::type;
 class AnyJudge {
  public:
   template <Judge<Model> J>
-  explicit AnyJudge(J judge, std::shared_ptr<Model> model = nullptr)
-      : model_(std::move(model)),
-        score_([judge = std::move(judge)](Model& policy, std::span<JudgedGroup> groups, Seed seed) mutable {
-          judge.score(policy, groups, seed);
-        }) {}
+  explicit AnyJudge(J judge, std::shared_ptr<Model> model = nullptr) : model_(std::move(model)) {
+    auto const shared = std::make_shared<J>(std::move(judge));
+    score_ = [shared](Model& policy, std::span<JudgedGroup> groups, Seed seed) { shared->score(policy, groups, seed); };
+    if constexpr (JudgeTrainer<J, Model>) {
+      pairs_ = [shared](Model& policy, std::span<JudgedGroup const> groups, Seed seed) {
+        return shared->judge_pairs(policy, groups, seed);
+      };
+    }
+  }
 
   void score(Model& policy, std::span<JudgedGroup> groups, Seed seed) { score_(policy, groups, seed); }
+
+  /// None from a judge that only judges.
+  std::vector<PreferencePair> judge_pairs(Model& policy, std::span<JudgedGroup const> groups, Seed seed) {
+    return pairs_ ? pairs_(policy, groups, seed) : std::vector<PreferencePair>{};
+  }
 
  private:
   std::shared_ptr<Model> model_; ///< what the judge refers to, if it is not the policy
   std::function<void(Model&, std::span<JudgedGroup>, Seed)> score_;
+  std::function<std::vector<PreferencePair>(Model&, std::span<JudgedGroup const>, Seed)> pairs_;
 };
-static_assert(Judge<AnyJudge, Model>);
+static_assert(JudgeTrainer<AnyJudge, Model>);
 
 /// --judge, --rubric and what they can be told.
 struct JudgeChoice {
   std::string name{LlmJudge<AdditiveRubric>::name}, rubric{AdditiveRubric::name}, model;
   LlmJudgeOptions llm;
-  int reasons = 0;
+  int reasons = 0, max_chosen_chars = 1100;
   double length_penalty = 0;
 
   void add(CLI::App& app) {
@@ -57,6 +68,10 @@ struct JudgeChoice {
     app.add_option("--reasons", reasons,
                    "of expected_score: reasonings to write before the score, one expectation behind each; 0: none")
         ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    app.add_option("--max-chosen-chars", max_chosen_chars,
+                   "of meta: a longer judgement is not chosen to be learned; 0: no bound")
+        ->check(CLI::Range(0, 1 << 30))
         ->capture_default_str();
     app.add_option("--length-penalty", length_penalty, "of implicit_reward: price of a byte of text")
         ->check(CLI::Range(0.0, 1e6))
@@ -113,6 +128,10 @@ struct JudgeChoice {
     with_part(Rubrics{}, "--rubric", rubric, [&]<class R>(std::type_identity<R>) {
       if (name == LlmJudge<R>::name) {
         made = over(LlmJudge<R>(R{}, llm), second);
+      } else if (name == PairwiseJudge<>::name) {
+        made = over(PairwiseJudge(HeadToHeadRubric{}, {llm.votes, llm.sampling}), second);
+      } else if (name == MetaJudge<R>::name) {
+        made = over(MetaJudge<R>(R{}, {llm, llm.sampling, static_cast<std::size_t>(max_chosen_chars)}), second);
       } else if (name == ExpectedScoreJudge<R>::name) {
         made = over(ExpectedScoreJudge<R>(R{}, {reasons, llm.sampling}), second);
 #if defined(SRLM_COMMAND_REMOTE)

@@ -11,6 +11,7 @@
 #include <srlm/optim/sgd.hpp>
 #include <srlm/positive_only.hpp>
 #include <srlm/self_rewarding.hpp>
+#include <srlm/spin.hpp>
 #include <srlm/train/held_out.hpp>
 #include <srlm/train/preference.hpp>
 #include <srlm/train/replay.hpp>

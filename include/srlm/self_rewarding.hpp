@@ -1,5 +1,6 @@
 /// Self-Rewarding Language Models (Yuan et al. 2024, arXiv 2401.10020): the loop, one line a formula.
 #pragma once
+#include <srlm/train/judge_pairs.hpp>
 #include <srlm/train/steps.hpp>
 #include <srlm/train/turns.hpp>
 
@@ -23,10 +24,11 @@ Control self_rewarding_iteration(Turn const& turn, P& policy, X& prompts, J& jud
 
   auto x = new_prompts(turn, policy, prompts, options.prompts, seed.fork(0)); // x ~ prompts (section 2.2)
   auto y = sample_candidates(turn, policy, x, options.candidates, options.sampling, seed.fork(1)); // y^n ~ M_t(. | x)
-  judge_candidates(turn, policy, judge, y, seed.fork(2));    // r^n = judge(M_t, x, y^n)
-  auto pairs = select_pairs(turn, select, y, seed.fork(3));  // D_t = {(x, y_w, y_l) : r_w > r_l}
-  record_reference(turn, policy, optimize, pairs);           // log pi_ref of both, pi_ref = M_t
-  return learn(turn, policy, optimize, pairs, seed.fork(4)); // M_{t+1} = DPO(M_t, D_t) (section 2.3)
+  judge_candidates(turn, policy, judge, y, seed.fork(2));       // r^n = judge(M_t, x, y^n)
+  auto pairs = select_pairs(turn, select, y, seed.fork(3));     // D_t = {(x, y_w, y_l) : r_w > r_l}
+  add_judge_pairs(turn, policy, judge, y, pairs, seed.fork(5)); // a meta-judge's own, beside the actor's
+  record_reference(turn, policy, optimize, pairs);              // log pi_ref of both, pi_ref = M_t
+  return learn(turn, policy, optimize, pairs, seed.fork(4));    // M_{t+1} = DPO(M_t, D_t) (section 2.3)
 }
 
 /// M_1 in, M_{1 + iterations} out. The journal makes the run resumable; observers hear what happens.

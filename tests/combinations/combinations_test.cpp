@@ -83,6 +83,15 @@ struct Factors {
   }
 };
 
+/// Below `bound`, the same for the same text.
+std::size_t number_of(std::string_view text, std::size_t bound) {
+  std::uint64_t sum = text.size();
+  for (char c : text) {
+    sum = sum * 31 + static_cast<unsigned char>(c);
+  }
+  return Seed{sum}.below(bound, 0);
+}
+
 /// Every text is a verdict: a random model writes no score lines.
 struct AnyTextRubric {
   static constexpr ScoreScale scale = {0, 5};
@@ -90,11 +99,18 @@ struct AnyTextRubric {
 
   std::string question(Prompt const& x, Response const& y) const { return x.text + "?" + y.text; }
   Verdict parse(std::string_view verdict) const {
-    std::uint64_t sum = verdict.size();
-    for (char c : verdict) {
-      sum = sum * 31 + static_cast<unsigned char>(c);
-    }
-    return {static_cast<float>(Seed{sum}.below(6, 0)), VerdictCause::none, std::string(verdict)};
+    return {static_cast<float>(number_of(verdict, 6)), VerdictCause::none, std::string(verdict)};
+  }
+};
+
+/// The same for comparisons.
+struct AnyComparisonRubric {
+  std::string question(Prompt const& x, Response const& first, Response const& second) const {
+    return x.text + "?" + first.text + "!" + second.text;
+  }
+  Comparison parse(std::string_view text) const {
+    Better const choices[] = {Better::first, Better::second, Better::tie};
+    return {choices[number_of(text, 3)], VerdictCause::none, std::string(text)};
   }
 };
 
@@ -148,8 +164,15 @@ struct World {
 };
 
 std::vector<std::string> const losses = cli::names_of(Losses{}), rules = cli::names_of(PairSelectors{});
-char const* const judges[] = {
-    "llm", "expected score", "expected score behind reasons", "implicit reward", "function", "frozen", "consistency"};
+char const* const judges[] = {"llm",
+                              "expected score",
+                              "expected score behind reasons",
+                              "implicit reward",
+                              "function",
+                              "frozen",
+                              "consistency",
+                              "pairwise",
+                              "meta"};
 
 cli::AnyJudge judge_of(std::size_t which, std::shared_ptr<Model> const& other) {
   Sampling const sampling{1.0f, 1.0f, 6};
@@ -169,8 +192,13 @@ cli::AnyJudge judge_of(std::size_t which, std::shared_ptr<Model> const& other) {
         FunctionJudge([](Prompt const&, Response const& y) { return Score(static_cast<float>(y.text.size() % 5)); }));
   case 5:
     return cli::AnyJudge(FrozenJudge(llm, *other), other);
-  default:
+  case 6:
     return cli::AnyJudge(ConsistencyJudge(llm, likelihood));
+  case 7:
+    return cli::AnyJudge(PairwiseJudge(AnyComparisonRubric{}, {1, sampling}));
+  default:
+    return cli::AnyJudge(
+        MetaJudge(AnyTextRubric{}, {LlmJudgeOptions{3, sampling, 0}, sampling, 0}, AnyComparisonRubric{}));
   }
 }
 

@@ -59,6 +59,36 @@ struct Rubric {
 };
 static_assert(srlm::explain_rubric<Rubric>() && srlm::Rubric<Rubric>);
 
+struct TwoAtOnce {
+#ifdef WITHOUT_SECOND
+  std::string question(srlm::Prompt const&, srlm::Response const&) const;
+#else
+  std::string question(srlm::Prompt const&, srlm::Response const&, srlm::Response const&) const;
+#endif
+#if defined(WRONG_COMPARISON)
+  bool parse(std::string_view) const;
+#else
+  srlm::Comparison parse(std::string_view) const;
+#endif
+};
+static_assert(srlm::explain_pairwise_rubric<TwoAtOnce>() && srlm::PairwiseRubric<TwoAtOnce>);
+
+struct Perfect {
+#if defined(WRONG_ANSWERS)
+  bool operator()(srlm::JudgedGroup const&) const;
+#else
+  std::vector<std::size_t> operator()(srlm::JudgedGroup const&) const;
+#endif
+};
+static_assert(srlm::explain_answer_selector<Perfect>() && srlm::AnswerSelector<Perfect>);
+
+struct BatchLoss {
+#ifndef WITHOUT_BATCH
+  void operator()(std::span<srlm::PairLogProbs const>, std::span<srlm::PairLoss>) const;
+#endif
+};
+static_assert(srlm::explain_loss<BatchLoss>() && srlm::BatchPreferenceLoss<BatchLoss>);
+
 struct Prompts {
 #if defined(WRONG_NEXT)
   srlm::Prompt next(Model&, std::size_t, srlm::Seed);

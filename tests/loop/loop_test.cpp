@@ -346,3 +346,84 @@ TEST_CASE("positive-only learns perfect answers, stops where there are none, and
     std::filesystem::remove_all(folder);
   }
 }
+
+namespace {
+
+/// Judges by letters, and pairs one judgement a turn: what a meta-judge does, in small.
+struct TrainingJudge : FunctionJudge<decltype(count_a)> {
+  int* made;
+  explicit TrainingJudge(int* m) : FunctionJudge(count_a), made(m) {}
+
+  std::vector<PreferencePair> judge_pairs(bigram::Keeping& policy, std::span<JudgedGroup const> groups, Seed) {
+    ++*made;
+    auto const& t = policy.tokenizer();
+    return {{{"judge", t.encode_prompt("judge")},
+             {"good", t.encode_response("good")},
+             {groups[0].responses[0].text + "!", t.encode_response("bad")}}};
+  }
+};
+static_assert(JudgeTrainer<TrainingJudge, bigram::Keeping>);
+
+} // namespace
+
+TEST_CASE("a judge's own pairs reach the optimizer with their reference, once, and are remembered") {
+  auto const run = [](std::filesystem::path const& path, int lives, int* made) {
+    observe::RunFolder folder(path);
+    JournalFile file(folder, {});
+    DyingJournal journal{file, lives};
+    bigram::Keeping policy;
+    FixedPrompts prompts{{"Say a."}};
+    TrainingJudge judge(made);
+    PreferenceTrainer dpo{DpoLoss{}, KeepingSgd{}, {.epochs = 1, .batch = 4}};
+    self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
+                   {.iterations = 2, .prompts = 20, .sampling = {1.0f, 1.0f, 16}}, journal);
+    std::size_t own = 0;
+    for (auto const& [key, pairs] : file.all<std::vector<PreferencePair>>(Stage::pairs)) {
+      for (PreferencePair const& pair : pairs) {
+        own += pair.prompt.text == "judge" && pair.reference_chosen < 0 ? 1 : 0;
+      }
+    }
+    CHECK(own == 2);
+    return weights_of(policy);
+  };
+  auto const straight = fresh_folder("meta"), killed = fresh_folder("meta_killed");
+  int made = 0, ignored = 0;
+  auto const weights = run(straight, 1 << 30, &made);
+  CHECK(made == 2);
+  for (int lives = 3;; lives += 3) {
+    REQUIRE(lives < 1000);
+    try {
+      auto const resumed = run(killed, lives, &ignored);
+      CHECK(resumed == weights);
+      break;
+    } catch (Killed const&) {
+    }
+  }
+  std::filesystem::remove_all(straight);
+  std::filesystem::remove_all(killed);
+}
+
+TEST_CASE("SPIN brings the model's answers towards people's, and stops where there is nothing to tell apart") {
+  bigram::Keeping policy;
+  auto const& t = policy.tokenizer();
+  std::vector<SupervisedExample> const people = {{{"say", t.encode_prompt("say")}, {"abab", t.encode_response("abab")}},
+                                                 {{"go", t.encode_prompt("go")}, {"aba", t.encode_response("aba")}}};
+  auto const likelihood = [&] {
+    double sum = 0;
+    for (SupervisedExample const& e : people) {
+      SequenceView const view{e.prompt.tokens, e.response.tokens};
+      sum += static_cast<double>(policy.log_probs({&view, 1})[0]);
+    }
+    return sum;
+  };
+  double const before = likelihood();
+  PreferenceTrainer train{SpinLoss{}, KeepingSgd{}, {.epochs = 2, .batch = 2}};
+  NoJournal journal;
+  CHECK(spin(policy, std::span(people), train, 20, {1.0f, 1.0f, 8}, Seed{5}, journal) == Control::proceed);
+  CHECK(likelihood() > before + 5);
+
+  std::vector<SupervisedExample> own = people;
+  own.pop_back();
+  JudgedGroup group{people[0].prompt, {people[0].response}};
+  CHECK(against_own(own, std::span<JudgedGroup const>(&group, 1)).empty());
+}

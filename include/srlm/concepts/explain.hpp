@@ -1,6 +1,7 @@
 /// One plain sentence for each missing piece. Compilers explain an unmet concept in many lines or not at all; a
 /// sentence of ours is shown by all of them. Use after your class:  static_assert(srlm::explain_policy<MyModel>());
 #pragma once
+#include <srlm/concepts/answer_selector.hpp>
 #include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/observer.hpp>
 #include <srlm/concepts/pair_selector.hpp>
@@ -106,6 +107,34 @@ consteval bool explain_rubric() {
   return true;
 }
 
+template <class R>
+consteval bool explain_pairwise_rubric() {
+  static_assert(
+      requires(R const& r, Prompt const& x, Response const& y) {
+        { r.question(x, y, y) } -> std::same_as<std::string>;
+      },
+      "srlm: PairwiseRubric needs  std::string question(srlm::Prompt const&, srlm::Response const& first, "
+      "srlm::Response const& second) const");
+  static_assert(
+      requires(R const& r, std::string_view text) {
+        { r.parse(text) } -> std::same_as<Comparison>;
+      },
+      "srlm: PairwiseRubric needs  srlm::Comparison parse(std::string_view) const  - which is better, or none with its "
+      "cause");
+  return true;
+}
+
+template <class S>
+consteval bool explain_answer_selector() {
+  static_assert(
+      requires(S const& s, JudgedGroup const& g) {
+        { s(g) } -> std::same_as<std::vector<std::size_t>>;
+      },
+      "srlm: AnswerSelector needs  std::vector<std::size_t> operator()(srlm::JudgedGroup const&) const  - the answers "
+      "to learn");
+  return true;
+}
+
 template <class S, class P>
 consteval bool explain_prompt_source() {
   static_assert(
@@ -131,11 +160,10 @@ template <class L>
 consteval bool explain_loss() {
   static_assert(std::copyable<L>, "srlm: PreferenceLoss must be copyable");
   static_assert(
-      requires(L const& l, PairLogProbs const& p) {
-        { l(p) } -> std::same_as<PairLoss>;
-      },
+      TrainableLoss<L>,
       "srlm: PreferenceLoss needs  srlm::PairLoss operator()(srlm::PairLogProbs const&) const  - the value and its "
-      "two derivatives");
+      "two derivatives; or, over a batch,  void operator()(std::span<srlm::PairLogProbs const>, "
+      "std::span<srlm::PairLoss>) const");
   return true;
 }
 

@@ -21,4 +21,19 @@ concept Rubric = requires(R const& r, Prompt const& x, Response const& y, std::s
   { r.parse(verdict) } -> std::same_as<Verdict>;
 };
 
+/// The question that a judge of two is asked, and how its answer is read.
+template <class R>
+concept PairwiseRubric = requires(R const& r, Prompt const& x, Response const& first, Response const& second,
+                                  std::string_view text) {
+  { r.question(x, first, second) } -> std::same_as<std::string>;
+  { r.parse(text) } -> std::same_as<Comparison>;
+};
+
+/// Optional: a judge that also makes pairs of its own judgements, so that judging is trained too (Meta-Rewarding). The
+/// pairs carry no reference yet.
+template <class J, class P>
+concept JudgeTrainer = Judge<J, P> && requires(J& j, P& policy, std::span<JudgedGroup const> groups, Seed seed) {
+  { j.judge_pairs(policy, groups, seed) } -> std::same_as<std::vector<PreferencePair>>;
+};
+
 } // namespace srlm

@@ -11,7 +11,17 @@ namespace srlm {
 enum class Control { proceed, stop };
 
 /// The stages of one turn of the loop, and of the supervised start.
-enum class Stage { instruction_tuning, judgement_data, supervised, prompts, candidates, verdicts, pairs, preference };
+enum class Stage {
+  instruction_tuning,
+  judgement_data,
+  supervised,
+  prompts,
+  candidates,
+  verdicts,
+  judge_pairs,
+  pairs,
+  preference
+};
 
 constexpr std::string_view name_of(Stage stage) {
   switch (stage) {
@@ -27,6 +37,8 @@ constexpr std::string_view name_of(Stage stage) {
     return "candidates";
   case Stage::verdicts:
     return "verdicts";
+  case Stage::judge_pairs:
+    return "judge_pairs";
   case Stage::pairs:
     return "pairs";
   case Stage::preference:

@@ -1,5 +1,6 @@
 /// One judgement of one response. A judgement that failed is a value of its own, never a number.
 #pragma once
+#include <srlm/core/token.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,7 +49,18 @@ constexpr std::string_view name_of(VerdictCause cause) {
 struct Verdict {
   Score score;
   VerdictCause cause = VerdictCause::none;
-  std::string text; ///< what the judge wrote, its reasoning included; where it wrote nothing, what came instead
+  std::string text;   ///< what the judge wrote, its reasoning included; where it wrote nothing, what came instead
+  Tokens tokens = {}; ///< the ids of the text as the judge wrote them, where it is asked to keep them
+};
+
+/// Which of two is better, by the order in which they were shown.
+enum class Better { first, second, tie };
+
+/// One comparison of two. better and cause exclude each other as in Verdict.
+struct Comparison {
+  std::optional<Better> better;
+  VerdictCause cause = VerdictCause::none;
+  std::string text; ///< what the judge wrote
 };
 
 } // namespace srlm

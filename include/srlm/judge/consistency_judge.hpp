@@ -26,6 +26,13 @@ class ConsistencyJudge {
     }
   }
 
+  /// Those of the judge inside, where it makes any.
+  template <class P>
+  std::vector<PreferencePair> judge_pairs(P& policy, std::span<JudgedGroup const> groups,
+                                          Seed seed) requires JudgeTrainer<J, P> {
+    return judge_.judge_pairs(policy, groups, seed);
+  }
+
  private:
   J judge_;
   R* reference_;

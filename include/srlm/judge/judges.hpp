@@ -9,12 +9,14 @@
 #include <srlm/judge/function_judge.hpp>
 #include <srlm/judge/implicit_reward.hpp>
 #include <srlm/judge/llm_judge.hpp>
+#include <srlm/judge/meta_judge.hpp>
+#include <srlm/judge/pairwise_judge.hpp>
 #include <srlm/judge/rubrics.hpp>
 
 namespace srlm {
 
 /// R: the rubric; M: the reference of the implicit reward.
 template <class R = AdditiveRubric, class M = NoReference>
-using Judges = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, ImplicitRewardJudge<M>>;
+using Judges = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, PairwiseJudge<>, MetaJudge<R>, ImplicitRewardJudge<M>>;
 
 } // namespace srlm

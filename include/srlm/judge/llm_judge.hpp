@@ -23,6 +23,7 @@ struct LlmJudgeOptions {
   /// verdicts so (for its EFT data, say). 0, the paper's way: such a verdict is unusable. Needs a rubric with
   /// score_line and a tokenizer that knows end tokens.
   int score_tokens = 0;
+  bool keep_tokens = false; ///< verdicts carry the ids that the model wrote, where their text is these alone
 };
 
 template <Rubric R>
@@ -70,6 +71,9 @@ class LlmJudge {
     for (std::size_t i = 0; i < asked.size(); ++i) {
       bool const finished = is_finished(tokenizer, written[i], options_.sampling);
       *asked[i] = read_verdict(rubric_, tokenizer.decode(written[i]), finished);
+      if (options_.keep_tokens) {
+        asked[i]->tokens = written[i];
+      }
     }
     if constexpr (can_lead<G>) {
       lead_to_score(model, requests, asked, written);

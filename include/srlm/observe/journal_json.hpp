@@ -48,11 +48,17 @@ inline OrderedJson score_json(Score score) { return score ? OrderedJson(*score) 
 inline Score score_of(Json const& j) { return j.is_null() ? Score() : Score(j.get<float>()); }
 
 inline OrderedJson to_json(Verdict const& v) {
-  return {{"score", score_json(v.score)}, {"cause", std::string(name_of(v.cause))}, {"text", text_json(v.text)}};
+  OrderedJson json{
+      {"score", score_json(v.score)}, {"cause", std::string(name_of(v.cause))}, {"text", text_json(v.text)}};
+  if (!v.tokens.empty()) {
+    json["ids"] = v.tokens;
+  }
+  return json;
 }
 inline void from_json(Json const& j, Verdict& v) {
   v.score = score_of(j.at("score"));
   v.text = text_of(j.at("text"));
+  v.tokens = j.contains("ids") ? j.at("ids").get<Tokens>() : Tokens{};
   auto const name = j.at("cause").get<std::string>();
   for (VerdictCause cause : verdict_causes) {
     if (name_of(cause) == name) {
