@@ -1,6 +1,7 @@
 # cpp-httplib with TLS as CppHttplib::TLS, which carries what its header must be compiled with: the classes differ with
 # and without CPPHTTPLIB_OPENSSL_SUPPORT. It comes in three forms: its own CMake package, Debian's and Ubuntu's compiled
-# library with a pkg-config file, and one header with everything in it.
+# library with a pkg-config file, and one header with everything in it. Versions 0.11 to 0.30: 0.31 renamed the members
+# that give access to OpenSSL.
 find_package(OpenSSL 1.1.1 QUIET)
 find_package(Threads QUIET)
 set(CppHttplib_definitions CPPHTTPLIB_OPENSSL_SUPPORT)
@@ -27,6 +28,10 @@ else()
   if(CPPHTTPLIB_INCLUDE_DIR)
     file(STRINGS "${CPPHTTPLIB_INCLUDE_DIR}/httplib.h" CppHttplib_bodies REGEX "^inline bool ClientImpl::send\\(")
   endif()
+  if(CPPHTTPLIB_INCLUDE_DIR)
+    file(STRINGS "${CPPHTTPLIB_INCLUDE_DIR}/httplib.h" httplib_VERSION REGEX "define CPPHTTPLIB_VERSION \"")
+    string(REGEX REPLACE ".*\"(.*)\".*" "\\1" httplib_VERSION "${httplib_VERSION}")
+  endif()
   if(NOT CppHttplib_bodies) # the header of a compiled library
     find_library(CPPHTTPLIB_LIBRARY cpp-httplib HINTS ${PC_CPPHTTPLIB_LIBRARY_DIRS})
     list(PREPEND CppHttplib_links "${CPPHTTPLIB_LIBRARY}")
@@ -43,10 +48,17 @@ else()
     endif()
   endif()
 endif()
+set(CppHttplib_is_known FALSE)
+if(httplib_VERSION VERSION_GREATER_EQUAL 0.11 AND httplib_VERSION VERSION_LESS 0.31)
+  set(CppHttplib_is_known TRUE)
+endif()
 mark_as_advanced(CPPHTTPLIB_INCLUDE_DIR CPPHTTPLIB_LIBRARY)
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(CppHttplib REQUIRED_VARS CPPHTTPLIB_INCLUDE_DIR CppHttplib_has_tls)
+find_package_handle_standard_args(
+  CppHttplib
+  REQUIRED_VARS CPPHTTPLIB_INCLUDE_DIR CppHttplib_has_tls CppHttplib_is_known
+  VERSION_VAR httplib_VERSION)
 
 if(CppHttplib_FOUND AND NOT TARGET CppHttplib::TLS)
   add_library(CppHttplib::TLS INTERFACE IMPORTED)

@@ -276,6 +276,33 @@ TEST_CASE("remote: a refusal of all questions is an Error with URL, status and t
   }
 }
 
+TEST_CASE("remote: a refusal of all questions ends those under way, and nothing more is asked") {
+  Gate gate;
+  std::mutex mutex;
+  std::condition_variable wake;
+  int here = 0;
+  LocalServer server([&](std::size_t n, Request const&, Reply& reply) {
+    {
+      std::unique_lock lock(mutex);
+      ++here;
+      wake.notify_all();
+      wake.wait_for(lock, 10s, [&] { return here >= 4; });
+    }
+    if (n == 2) {
+      reply.status = 401;
+    } else {
+      gate.wait();
+    }
+  });
+  ChatOptions options = chat_options(server.port());
+  options.concurrency = 4;
+  auto const before = std::chrono::steady_clock::now();
+  CHECK_THAT(judged(options, 40).error, ContainsSubstring("401"));
+  CHECK(std::chrono::steady_clock::now() - before < 5s);
+  CHECK(server.requests() == 4);
+  gate.open();
+}
+
 TEST_CASE("remote: a question that is too long for the server is prompt_too_long, and the others stay") {
   LocalServer server([](std::size_t, Request const& request, Reply& reply) {
     if (request.body.size() > 5000) {
@@ -428,13 +455,31 @@ TEST_CASE("remote: a status line of any length, and in any pieces, does not end 
   CHECK(server.connections() == 3);
 }
 
-TEST_CASE("remote: a server that closes while a long question is written does not end the program") {
-  RawServer server([](int) {}, false); // takes nothing
+TEST_CASE("remote: a connection that ends while a long question is written does not end the program") {
   auto const before = std::signal(SIGPIPE, SIG_DFL);
-  Judged const result = judged(chat_options(server.port()), 4, {std::string(std::size_t{8} << 20, 'x')});
+  std::string const text(std::size_t{16} << 20, 'x');
+  {
+    RawServer closing([](int) {}, false);
+    Judged const result = judged(chat_options(closing.port()), 4, {text});
+    CHECK(result.verdict().cause == VerdictCause::no_answer);
+  }
+  {
+    RawServer* self = nullptr;
+    RawServer deaf(
+        [&](int) {
+          while (!self->stopped()) {
+            ::poll(nullptr, 0, 5);
+          }
+        },
+        false);
+    self = &deaf;
+    ChatOptions options = chat_options(deaf.port());
+    options.retry.retries = 0;
+    options.http.total_timeout = 200ms;
+    Judged const result = judged(options, 1, {text});
+    CHECK(result.verdict().cause == VerdictCause::no_answer);
+  }
   std::signal(SIGPIPE, before);
-  REQUIRE(result.error.empty());
-  CHECK(result.verdict().cause == VerdictCause::no_answer);
 }
 
 TEST_CASE("remote: where nobody listens, a run ends with an Error that names the URL") {

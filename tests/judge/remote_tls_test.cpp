@@ -156,6 +156,34 @@ TEST_CASE("remote: over TLS too a status line of any length does not end the pro
   CHECK(server.connections() == 2);
 }
 
+TEST_CASE("remote: a TLS connection that ends while a long question is written does not end the program") {
+  SelfSigned const own("IP:127.0.0.1");
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  SSL_CTX_use_certificate(context.get(), own.certificate());
+  SSL_CTX_use_PrivateKey(context.get(), own.key());
+  RawServer* self = nullptr;
+  RawServer deaf(
+      [&](int socket) {
+        std::unique_ptr<SSL, void (*)(SSL*)> const tls(SSL_new(context.get()), SSL_free);
+        SSL_set_fd(tls.get(), socket);
+        SSL_accept(tls.get());
+        while (!self->stopped()) {
+          ::poll(nullptr, 0, 5);
+        }
+      },
+      false);
+  self = &deaf;
+  ChatOptions options = chat_options(deaf.port(), "https");
+  options.http.verify_certificate = false;
+  options.http.total_timeout = 300ms;
+  options.retry.retries = 0;
+  std::vector<ChatMessage> const asked = {{"user", std::string(std::size_t{16} << 20, 'x')}};
+  auto const before = std::signal(SIGPIPE, SIG_DFL);
+  ChatResult const result = ChatClient(options).complete(asked, {}, Seed{1});
+  std::signal(SIGPIPE, before);
+  CHECK(std::get<ChatFailure>(result).cause == VerdictCause::no_answer);
+}
+
 TEST_CASE("remote: a handshake that never ends is left when the whole time is over") {
   RawServer* self = nullptr;
   RawServer server(
