@@ -9,16 +9,6 @@ using Catch::Approx;
 
 namespace {
 
-JudgedGroup group_of(std::vector<std::string> const& texts) {
-  JudgedGroup group{{"Name a colour.", {1, 2}}, {}};
-  for (std::string const& text : texts) {
-    group.responses.push_back({text, ByteTokenizer{}.encode_response(text), true});
-  }
-  return group;
-}
-
-std::vector<JudgedGroup> one(JudgedGroup group) { return {std::move(group)}; }
-
 /// What stands in a slot of a question.
 std::string slot(std::string const& question, std::string const& tag) {
   std::size_t const begin = question.find("<" + tag + ">\n") + tag.size() + 3;

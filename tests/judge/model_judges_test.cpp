@@ -34,16 +34,6 @@ struct BoundedKnowingModel : KnowingModel {
   std::size_t context_length() const { return context; }
 };
 
-JudgedGroup group_of(std::vector<std::string> const& texts) {
-  JudgedGroup group{{"Name a colour.", {1, 2}}, {}};
-  for (std::string const& text : texts) {
-    group.responses.push_back({text, ByteTokenizer{}.encode_response(text), true});
-  }
-  return group;
-}
-
-std::vector<JudgedGroup> one(JudgedGroup group) { return {std::move(group)}; }
-
 bool holds(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
 
 } // namespace

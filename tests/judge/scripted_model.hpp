@@ -2,6 +2,7 @@
 /// the end of a turn is one of its own, and the length limit cuts like a real one.
 #pragma once
 #include <srlm/concepts/generator.hpp>
+#include <srlm/core/preference.hpp>
 #include <functional>
 #include <string>
 #include <utility>
@@ -79,3 +80,14 @@ struct BoundedModel : ScriptedModel {
 };
 
 static_assert(srlm::Generator<ScriptedModel> && srlm::Generator<BoundedModel> && srlm::ContextAware<BoundedModel>);
+
+/// One prompt with these finished answers.
+inline srlm::JudgedGroup group_of(std::vector<std::string> const& texts) {
+  srlm::JudgedGroup group{{"Name a colour.", {1, 2}}, {}};
+  for (std::string const& text : texts) {
+    group.responses.push_back({text, ByteTokenizer{}.encode_response(text), true});
+  }
+  return group;
+}
+
+inline std::vector<srlm::JudgedGroup> one(srlm::JudgedGroup group) { return {std::move(group)}; }

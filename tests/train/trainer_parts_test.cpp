@@ -38,6 +38,21 @@ std::filesystem::path fresh_folder(std::string const& name) {
   return path;
 }
 
+/// run(folder, most steps) ends with the same weights whether it was stopped after so many steps before or not.
+template <class Run>
+void goes_on_after_stops(std::string const& name, std::vector<std::size_t> const& stops, Run&& run) {
+  auto const straight_path = fresh_folder(name);
+  auto const straight = run(straight_path, std::size_t{100});
+  for (std::size_t stop : stops) {
+    INFO("stopped after " << stop << " steps");
+    auto const path = fresh_folder(name + std::to_string(stop));
+    run(path, stop);
+    CHECK(run(path, std::size_t{100}) == straight);
+    std::filesystem::remove_all(path);
+  }
+  std::filesystem::remove_all(straight_path);
+}
+
 } // namespace
 
 TEST_CASE("a loss over a batch gives the same step however the batch is split") {
@@ -163,15 +178,7 @@ TEST_CASE("a run with a refreshed reference goes on after a kill at any step in 
     trainer.fit(policy, pairs, Seed{1}, Turn(1, journal, stop));
     return bigram::weights_of(policy);
   };
-  auto const straight_path = fresh_folder("refresh");
-  auto const straight = run(straight_path, 100);
-  for (std::size_t stop : {1u, 2u, 3u, 4u, 5u, 7u}) {
-    auto const path = fresh_folder("refresh" + std::to_string(stop));
-    run(path, stop);
-    CHECK(run(path, 100) == straight);
-    std::filesystem::remove_all(path);
-  }
-  std::filesystem::remove_all(straight_path);
+  goes_on_after_stops("refresh", {1u, 2u, 3u, 4u, 5u, 7u}, run);
 }
 
 TEST_CASE("replay adds its rows' gradient to each step and reports their loss") {
@@ -273,16 +280,7 @@ TEST_CASE("a stage that chooses its checkpoint goes on after a kill at any step 
     trainer.fit(policy, pairs, Seed{1}, Turn(1, journal, stop));
     return bigram::weights_of(policy);
   };
-  auto const straight_path = fresh_folder("choice");
-  auto const straight = run(straight_path, 100);
-  for (std::size_t stop : {1u, 2u, 3u, 4u, 5u, 6u, 8u}) {
-    INFO(stop);
-    auto const path = fresh_folder("choice" + std::to_string(stop));
-    run(path, stop);
-    CHECK(run(path, 100) == straight);
-    std::filesystem::remove_all(path);
-  }
-  std::filesystem::remove_all(straight_path);
+  goes_on_after_stops("choice", {1u, 2u, 3u, 4u, 5u, 6u, 8u}, run);
 }
 
 TEST_CASE("CREAM takes the consistency of each pair, or the mean of all") {
