@@ -4,6 +4,7 @@
 #include <srlm/loss/losses.hpp>
 #include <srlm/observe/journal_file.hpp>
 #include <srlm/optim/sgd.hpp>
+#include <srlm/train/divergence.hpp>
 #include <srlm/train/held_out.hpp>
 #include <srlm/train/preference.hpp>
 #include <srlm/train/replay.hpp>
@@ -299,6 +300,37 @@ TEST_CASE("CREAM takes the consistency of each pair, or the mean of all") {
   auto const mean = trained({0.625f, 0.625f, 0.625f, 0.625f}, false);
   CHECK(each != mean);
   CHECK(trained({1, 0.5f, 0.75f, 0.25f}, true) == mean);
+}
+
+TEST_CASE("P10: a wrong reference is found out for a loss over batches too, however the batch is split") {
+  auto policy = bigram::random();
+  auto pairs = bigram::pairs();
+  record_reference(policy, std::span(pairs));
+  pairs[1].reference_chosen -= 1;
+  for (std::size_t micro_batch : {1u, 4u}) {
+    PreferenceTrainer trainer(KtoLoss{}, Sgd{}, {.batch = 4, .micro_batch = micro_batch});
+    CHECK_THROWS_WITH(trainer.fit(policy, pairs, Seed{1}), Catch::Matchers::ContainsSubstring("first preference loss"));
+  }
+}
+
+TEST_CASE("the divergence is the mean log-ratio of the policy's answers, 0 from itself and for none") {
+  auto policy = bigram::random(5, 3.0f), base = bigram::random(6, 3.0f);
+  std::vector<JudgedGroup> groups(1);
+  groups[0].prompt = bigram::pairs()[0].prompt;
+  std::vector<GenerationRequest> requests;
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    requests.push_back({groups[0].prompt.tokens, Seed{i}});
+  }
+  for (Tokens& answer : policy.generate(requests, {1.0f, 1.0f, 12})) {
+    groups[0].responses.push_back({"", std::move(answer), true});
+  }
+  CHECK(divergence(policy, policy, std::span<JudgedGroup const>(groups)) == 0);
+  CHECK(divergence(policy, base, std::span<JudgedGroup const>(groups)) > 5); // 12 letters, about 1.5 nats each
+  CHECK(divergence(policy, base, std::span<JudgedGroup const>()) == 0);
+  groups[0].responses.resize(1);
+  SequenceView const view{groups[0].prompt.tokens, groups[0].responses[0].tokens};
+  CHECK(divergence(policy, base, std::span<JudgedGroup const>(groups)) ==
+        Approx(static_cast<double>(policy.log_probs({&view, 1})[0] - base.log_probs({&view, 1})[0])).epsilon(1e-5));
 }
 
 TEST_CASE("a loss with a parameter out of its range is refused before any work") {

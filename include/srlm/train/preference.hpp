@@ -180,7 +180,11 @@ class PreferenceTrainer {
     std::vector<PairLoss> whole;
     if (needs_whole_batch(loss_) && batch.size() > options_.micro_batch) {
       PairViews const views = views_of(pairs, batch);
-      whole = losses(inputs_of(pairs, batch, views.answers(model.log_probs(views.sequences()))));
+      auto const inputs = inputs_of(pairs, batch, views.answers(model.log_probs(views.sequences())));
+      whole = losses(inputs);
+      if (is_first && options_.reference_is_start) {
+        check_reference(inputs, whole, batch);
+      }
     }
     for (std::size_t first = 0; first < batch.size(); first += options_.micro_batch) {
       auto const members = std::span(batch).subspan(first, std::min(options_.micro_batch, batch.size() - first));
