@@ -1,8 +1,8 @@
 /// The preference training of a run: one type for all that can be chosen on the command line.
 #pragma once
+#include "optional_held_out.hpp"
 #include "run_options.hpp"
 #include <srlm/optim/adamw.hpp>
-#include <srlm/train/held_out.hpp>
 #include <srlm/train/preference.hpp>
 #include <srlm/train/replay.hpp>
 #include <srlm/train/steps.hpp>
@@ -40,34 +40,10 @@ struct MeanHeldOutScore {
   }
 };
 
-/// A choice of the checkpoint on held-out prompts, or none.
-struct OptionalHeldOut {
-  static constexpr bool is_held_out = true;
-  std::optional<BestOnHeldOut<MeanHeldOutScore>> choice = {};
-
-  template <class Turn>
-  void begin(Turn const& turn, Stage stage, std::size_t done, Model& model) {
-    if (choice) {
-      choice->begin(turn, stage, done, model);
-    }
-  }
-  bool after(StepTaken& step, Model& model) { return choice && choice->after(step, model); }
-  void finish(Model& model) {
-    if (choice) {
-      choice->finish(model);
-    }
-  }
-  void forget() const {
-    if (choice) {
-      choice->forget();
-    }
-  }
-};
-
 /// An ordinary PreferenceOptimizer. reference: nullptr for M_t.
 class RunOptimizer {
  public:
-  using Trainer = PreferenceTrainer<AnyLoss, AdamW<EigenBackend>, OptionalReplay, OptionalHeldOut>;
+  using Trainer = PreferenceTrainer<AnyLoss, AdamW<EigenBackend>, OptionalReplay, OptionalHeldOut<MeanHeldOutScore>>;
   static constexpr bool keeps_checkpoints = Trainer::keeps_checkpoints;
 
   RunOptimizer(Trainer trainer, double tail_weight, std::shared_ptr<Model> reference)

@@ -160,7 +160,7 @@ class RunPipeline {
     if (o_.replay_weight > 0) {
       replay.replay.emplace(seed_rows(model, eft), ReplayOptions{o_.replay_weight, o_.replay_rows, o_.micro_batch});
     }
-    OptionalHeldOut held_out;
+    OptionalHeldOut<MeanHeldOutScore> held_out;
     if (o_.held_out_every > 0) {
       Sampling greedy = sampling();
       greedy.temperature = 0;

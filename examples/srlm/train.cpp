@@ -2,11 +2,13 @@
 #include "any_loss.hpp"
 #include "command.hpp"
 #include "option_values.hpp"
+#include "optional_held_out.hpp"
 #include <srlm/data/preference_file.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/train/preference.hpp>
+#include <srlm/train/preference_loss_on.hpp>
 #include <srlm/train/steps.hpp>
 #include <srlm/train/supervised.hpp>
 
@@ -18,6 +20,8 @@ struct TrainOptions : Common {
   std::string in = "-", out, schedule, dtype = "f32";
   double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
   std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
+  std::string held_out;
+  std::size_t held_out_every = 200, patience = 2;
 
   void add_training(CLI::App& app, char const* line) {
     add(app);
@@ -37,6 +41,17 @@ struct TrainOptions : Common {
     app.add_option("--clip", clip, "largest gradient norm; 0: none")
         ->check(CLI::Range(0.0, 1e9))
         ->capture_default_str();
+    app.add_option("--held-out", held_out,
+                   std::string("JSON lines ") + line +
+                       ", not learned from: the loss on them is measured now and then, and the model with the lowest "
+                       "is kept")
+        ->capture_default_str();
+    app.add_option("--held-out-every", held_out_every, "steps between measurements")
+        ->check(positive)
+        ->capture_default_str();
+    app.add_option("--patience", patience, "measurements without a new best that end the training")
+        ->check(positive)
+        ->capture_default_str();
     app.add_option("--dtype", dtype, "of the saved weights")
         ->check(CLI::IsMember({"f32", "f16", "bf16"}))
         ->capture_default_str();
@@ -53,9 +68,21 @@ struct TrainOptions : Common {
   }
 };
 
-std::vector<SupervisedExample> read_examples(TrainOptions const& o, Model const& model) {
+/// The loss on held-out rows decides, where there are any.
+using HeldOutLoss = std::function<LowerIsBetter(Model&)>;
+
+OptionalHeldOut<HeldOutLoss> held_out_choice(TrainOptions const& o, std::function<double(Model&)> loss) {
+  OptionalHeldOut<HeldOutLoss> optional;
+  if (!o.held_out.empty()) {
+    optional.choice.emplace([loss = std::move(loss)](Model& model) { return LowerIsBetter(loss(model)); },
+                            HeldOutOptions{o.held_out_every, o.patience, o.out});
+  }
+  return optional;
+}
+
+std::vector<SupervisedExample> read_examples(std::string const& in, Model const& model) {
   std::vector<SupervisedExample> examples;
-  for (InputLine const& line : read_lines(o.in)) {
+  for (InputLine const& line : read_lines(in)) {
     at_line(line, [&] {
       Prompt prompt = prompt_of(line, model);
       require(!prompt.tokens.empty(), "prompt", "no tokens", "at least one");
@@ -66,15 +93,15 @@ std::vector<SupervisedExample> read_examples(TrainOptions const& o, Model const&
     });
   }
   if (examples.empty()) {
-    throw Error(o.in == "-" ? "standard input" : o.in, "no examples", "at least one line");
+    throw Error(in == "-" ? "standard input" : in, "no examples", "at least one line");
   }
   return examples;
 }
 
 /// Pairs whose every error names the line, the standard input's too.
-std::vector<PreferencePair> read_preferences(TrainOptions const& o, Model const& model) {
+std::vector<PreferencePair> read_preferences(std::string const& in, Model const& model) {
   std::vector<PreferencePair> pairs;
-  for (InputLine const& line : read_lines(o.in)) {
+  for (InputLine const& line : read_lines(in)) {
     at_line(line, [&] {
       check_template(line, model, "one with a template");
       pairs.push_back(read_pair(line.json, model.tokenizer(), line.where));
@@ -84,7 +111,7 @@ std::vector<PreferencePair> read_preferences(TrainOptions const& o, Model const&
     });
   }
   if (pairs.empty()) {
-    throw Error(o.in == "-" ? "standard input" : o.in, "no pairs", "at least one line");
+    throw Error(in == "-" ? "standard input" : in, "no pairs", "at least one line");
   }
   return pairs;
 }
@@ -112,11 +139,14 @@ Action add_sft(CLI::App& app) {
   return [o, &app] {
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
-    auto const examples = read_examples(*o, model);
+    auto const examples = read_examples(o->in, model);
+    auto const held_out = o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
-    SupervisedTrainer trainer{AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    SupervisedTrainer trainer{AdamW(backend, o->adamw()),
+                              {o->epochs, o->batch, o->micro_batch},
+                              held_out_choice(*o, [&](Model& m) { return likelihood_loss(m, held_out); })};
     trainer.fit(model, examples, Seed{o->seed}, Stage::supervised, Turn(0, journal, metrics, progress));
     finish(app, *o, model);
     return 0;
@@ -136,12 +166,19 @@ Action add_dpo(CLI::App& app) {
     AnyLoss const loss = losses->make();
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
-    auto pairs = read_preferences(*o, model);
+    auto pairs = read_preferences(o->in, model);
+    auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
-    PreferenceTrainer trainer{loss, AdamW(backend, o->adamw()), {o->epochs, o->batch, o->micro_batch}};
+    PreferenceTrainer trainer{loss,
+                              AdamW(backend, o->adamw()),
+                              {o->epochs, o->batch, o->micro_batch},
+                              held_out_choice(*o, [&](Model& m) { return preference_loss_on(loss, m, held_out); })};
     trainer.record_reference(model, std::span(pairs));
+    if (!held_out.empty()) {
+      trainer.record_reference(model, std::span(held_out));
+    }
     trainer.fit(model, pairs, Seed{o->seed}, Turn(0, journal, metrics, progress));
     finish(app, *o, model);
     return 0;

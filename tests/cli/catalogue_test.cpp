@@ -155,3 +155,32 @@ TEST_CASE("a run takes its parts by name, refuses what does not exist, and ends 
     CHECK(files[0] == files[1]);
   }
 }
+
+TEST_CASE("sft and dpo keep the model with the lowest loss on held-out lines, and say what they measured") {
+  if (!available()) {
+    return;
+  }
+  std::string const
+      rows = write("rows.jsonl",
+                   "{\"prompt\":\"Name a warm colour.\",\"response\":\"Red is a warm colour.\"}\n"
+                   "{\"prompt\":\"What do bees make?\",\"response\":\"Bees make honey.\"}\n")
+                 .string(),
+      other = write("other_rows.jsonl", "{\"prompt\":\"Where do fish live?\",\"response\":\"In water.\"}\n").string(),
+      pairs =
+          write("held_pairs.jsonl", "{\"prompt\":\"Name a warm colour.\",\"chosen\":\"Red.\",\"rejected\":\"Blue.\"}\n")
+              .string();
+  for (auto const& [command, in] : {std::pair("sft ", other), std::pair("dpo --loss aot ", pairs)}) {
+    std::string const out = (folder() / "held").string();
+    fs::remove_all(out);
+    Result const result =
+        srlm_command(command + model() + " --in " + (command == std::string("sft ") ? rows : pairs) + " --held-out " +
+                     in + " --held-out-every 1 --patience 1 --epochs 4 --rate 1e-2 --batch 2 --out " + out);
+    INFO(result.error);
+    REQUIRE(result.code == 0);
+    CHECK_THAT(text_of(fs::path(out) / "metrics.jsonl"), ContainsSubstring("held_out"));
+    CHECK(fs::exists(fs::path(out) / "model.safetensors"));
+    for (auto const& entry : fs::directory_iterator(out)) {
+      CHECK_THAT(entry.path().filename().string(), !Catch::Matchers::StartsWith("best_"));
+    }
+  }
+}

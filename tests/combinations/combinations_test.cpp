@@ -226,7 +226,7 @@ Outcome one_turn(World& world, std::vector<std::size_t> const& choice) {
   if (choice[5] == 1) {
     replay.replay.emplace(world.rows, ReplayOptions{0.5, 3, 2});
   }
-  cli::OptionalHeldOut held_out;
+  cli::OptionalHeldOut<cli::MeanHeldOutScore> held_out;
   if (choice[6] == 1) {
     std::vector<Prompt> const prompts = {world.rows[0].prompt, world.rows[1].prompt};
     held_out.choice.emplace(cli::MeanHeldOutScore{prompts, judge, {0.0f, 1.0f, 6}, Seed{3}},

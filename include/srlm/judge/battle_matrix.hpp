@@ -2,6 +2,8 @@
 #pragma once
 #include <srlm/core/verdict.hpp>
 #include <srlm/judge/elo.hpp>
+#include <optional>
+#include <span>
 
 namespace srlm {
 

@@ -2,6 +2,7 @@
 /// loss gives surplus length another weight (LD-DPO), the longer answer has two views with a shared prefix: its whole,
 /// and its first tokens, as many as the shorter answer has.
 #pragma once
+#include <srlm/concepts/preference_loss.hpp>
 #include <srlm/core/preference.hpp>
 #include <srlm/core/sequence.hpp>
 #include <algorithm> // min
@@ -65,5 +66,25 @@ class PairViews {
   std::vector<std::size_t> answer_; ///< whose each sequence is
   std::size_t answers_ = 0;
 };
+
+/// What a loss sees of a pair. chosen, rejected: their log-probabilities under the policy.
+inline PairLogProbs loss_input(PreferencePair const& pair, float chosen, float rejected, double consistency) {
+  return {static_cast<double>(chosen),
+          static_cast<double>(rejected),
+          static_cast<double>(pair.reference_chosen),
+          static_cast<double>(pair.reference_rejected),
+          static_cast<double>(pair.chosen.tokens.size()),
+          static_cast<double>(pair.rejected.tokens.size()),
+          consistency};
+}
+
+template <TrainableLoss L>
+double tail_weight_of(L const& loss) {
+  if constexpr (TailWeighted<L>) {
+    return loss.tail_weight();
+  } else {
+    return 1;
+  }
+}
 
 } // namespace srlm

@@ -101,13 +101,7 @@ class PreferenceTrainer {
     }
   }
 
-  double tail_weight() const {
-    if constexpr (TailWeighted<L>) {
-      return loss_.tail_weight();
-    } else {
-      return 1;
-    }
-  }
+  double tail_weight() const { return tail_weight_of(loss_); }
 
   static double mean_consistency(std::span<PreferencePair const> pairs) {
     double sum = 0;
@@ -161,11 +155,9 @@ class PreferenceTrainer {
     std::vector<PairLogProbs> inputs;
     for (std::size_t k = 0; k < members.size(); ++k) {
       PreferencePair const& pair = pairs[members[k]];
-      inputs.push_back({static_cast<double>(answers[2 * k]), static_cast<double>(answers[2 * k + 1]),
-                        static_cast<double>(pair.reference_chosen), static_cast<double>(pair.reference_rejected),
-                        static_cast<double>(pair.chosen.tokens.size()),
-                        static_cast<double>(pair.rejected.tokens.size()),
-                        options_.average_consistency ? mean_consistency_ : static_cast<double>(pair.consistency)});
+      double const own = static_cast<double>(pair.consistency);
+      inputs.push_back(
+          loss_input(pair, answers[2 * k], answers[2 * k + 1], options_.average_consistency ? mean_consistency_ : own));
     }
     return inputs;
   }
