@@ -1,6 +1,7 @@
 /// Meta-Rewarding (Wu et al. 2024, arXiv 2407.19594): the model judges its answers, and judges its judgements too. The
 /// better and the worse judgement of an answer become a pair, so that the judge learns beside the actor.
 #pragma once
+#include <srlm/judge/additive_rubric.hpp>
 #include <srlm/judge/battle_matrix.hpp>
 #include <srlm/judge/comparing.hpp>
 #include <srlm/judge/llm_judge.hpp>
@@ -40,11 +41,11 @@ class MetaJudge {
   std::vector<PreferencePair> judge_pairs(G& model, std::span<JudgedGroup const> groups, Seed seed) {
     std::vector<Contest> contests = contests_of(model, groups);
     std::vector<ComparisonToAsk> questions;
-    for (std::size_t c = 0; c < contests.size(); ++c) {
-      Contest const& contest = contests[c];
+    for (Contest& contest : contests) {
       for (std::size_t m = 0; m < contest.judgements.size(); ++m) {
         for (std::size_t n = 0; n < contest.judgements.size(); ++n) {
           if (m != n) {
+            contest.battles.push_back({m, n, std::nullopt});
             questions.push_back({meta_.question(contest.task, contest.judgements[m], contest.judgements[n]),
                                  seed.fork(contest.group).fork(m).fork(n)});
           }
@@ -52,21 +53,17 @@ class MetaJudge {
       }
     }
     std::vector<Comparison> const results = compare(model, meta_, questions, options_.sampling);
-    auto next = results.begin();
+    auto result = results.begin();
     std::vector<Battle> all;
     for (Contest& contest : contests) {
-      for (std::size_t m = 0; m < contest.judgements.size(); ++m) {
-        for (std::size_t n = 0; n < contest.judgements.size(); ++n) {
-          if (m != n) {
-            contest.battles.push_back({m, n, (next++)->better});
-            all.push_back(contest.battles.back());
-          }
-        }
+      for (Battle& battle : contest.battles) {
+        battle.better = (result++)->better;
+        all.push_back(battle);
       }
     }
     PositionWeights const weights = position_weights(all);
     std::vector<PreferencePair> pairs;
-    for (Contest& contest : contests) {
+    for (Contest const& contest : contests) {
       add_pair(pairs, contest, elo_ratings(battle_matrix(contest.battles, contest.judgements.size(), weights)));
     }
     return pairs;

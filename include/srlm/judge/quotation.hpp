@@ -3,7 +3,8 @@
 #pragma once
 #include <srlm/data/ascii.hpp>
 #include <srlm/judge/score_line.hpp>
-#include <algorithm> // min
+#include <algorithm> // any_of, min
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -11,24 +12,29 @@ namespace srlm {
 
 namespace detail {
 
-/// Behind '<' stand a slash or none and one of our tag names, in any case and with any spaces.
-inline bool opens_tag(std::string_view text, std::size_t at) {
+/// Behind '<' stand a slash or none and one of the names, in any case and with any spaces.
+inline bool opens_tag(std::string_view text, std::size_t at, std::initializer_list<std::string_view> names) {
   while (at < text.size() && (text[at] == '/' || ascii::is_space(text[at]))) {
     ++at;
   }
-  return ascii::holds_word_at(text, at, "response") || ascii::holds_word_at(text, at, "instruction");
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return ascii::holds_word_at(text, at, name); });
 }
 
 } // namespace detail
 
-inline std::string as_quotation(std::string_view text) {
-  std::string out = without_scores(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] == '<' && detail::opens_tag(out, i + 1)) {
-      out[i] = '[';
+/// The text with the bracket of every tag of these (lower-case) names made a square one.
+inline std::string without_tags(std::string text, std::initializer_list<std::string_view> names) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '<' && detail::opens_tag(text, i + 1, names)) {
+      text[i] = '[';
     }
   }
-  return out;
+  return text;
+}
+
+inline std::string as_quotation(std::string_view text) {
+  return without_tags(without_scores(text), {"instruction", "response"});
 }
 
 /// The two slots of a question.

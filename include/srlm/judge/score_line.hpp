@@ -94,14 +94,18 @@ constexpr bool is_in_list_item(std::string_view text, std::size_t anchor) {
   return c.at < anchor;
 }
 
-/// "Relevance score: 1" and "Criterion 2 score: 1" are scores of a part. The word right before an anchor must be none,
-/// or one of these.
-constexpr bool is_whole_score(std::string_view text, std::size_t anchor) {
-  std::size_t end = anchor;
+} // namespace detail
+
+/// Whether the word at `at`, which opens a closing line ("score", "better"), speaks of the whole: "Relevance score: 1"
+/// and "Criterion 2 score: 1" speak of a part, "not better: A" of something else. The word right before it must be
+/// none, or one of these.
+constexpr bool speaks_of_whole(std::string_view text, std::size_t at) {
+  using namespace detail;
+  std::size_t end = at;
   while (end > 0 && (is_markup(text[end - 1]) || is_blank(text[end - 1]))) {
     --end;
   }
-  if ((end > 0 && is_digit(text[end - 1])) || is_in_list_item(text, anchor)) {
+  if ((end > 0 && is_digit(text[end - 1])) || is_in_list_item(text, at)) {
     return false;
   }
   std::size_t begin = end;
@@ -120,6 +124,8 @@ constexpr bool is_whole_score(std::string_view text, std::size_t anchor) {
   }
   return false;
 }
+
+namespace detail {
 
 enum class Reading { nothing, unclear, outside, number };
 
@@ -212,7 +218,7 @@ inline ScoreLine find_score(std::string_view text, ScoreScale const& scale = {})
   ScoreLine line{{std::nullopt, VerdictCause::no_score, {}}};
   for (auto anchor = detail::next_anchor(text, 0); anchor.end != std::string_view::npos;
        anchor = detail::next_anchor(text, anchor.end)) {
-    if (!detail::is_whole_score(text, anchor.begin)) {
+    if (!speaks_of_whole(text, anchor.begin)) {
       continue;
     }
     detail::NumberRead const read = detail::read_score(text, anchor.end, scale);
