@@ -12,16 +12,11 @@
 namespace srlm::cli {
 
 /// The judges of the list, and the one that needs a library for HTTP where that is there.
-template <class R = AdditiveRubric>
-struct CommandJudges {
 #if defined(SRLM_COMMAND_REMOTE)
-  using type = TypeList<LlmJudge<R>, ExpectedScoreJudge<R>, PairwiseJudge<>, MetaJudge<R>,
-                        ImplicitRewardJudge<NoReference>, RemoteJudge<R>>;
+using JudgeNames = Append<Judges<>, RemoteJudge<AdditiveRubric>>;
 #else
-  using type = Judges<R>;
+using JudgeNames = Judges<>;
 #endif
-};
-using JudgeNames = CommandJudges<>::type;
 
 /// An ordinary model of Judge for all of the list, over the built-in model.
 class AnyJudge {
@@ -114,6 +109,10 @@ struct JudgeChoice {
     bool const is_expected = name == ExpectedScoreJudge<AdditiveRubric>::name;
     if (reasons > 0 && !is_expected) {
       throw CLI::ValidationError("--reasons", "would change nothing: " + name + " has no such parameter");
+    }
+    if (name == MetaJudge<>::name && !model.empty()) {
+      throw CLI::ValidationError("--judge-model",
+                                 "does not go with meta, whose own judgements are what the model learns");
     }
     if (length_penalty > 0 && name != ImplicitRewardJudge<>::name) {
       throw CLI::ValidationError("--length-penalty", "would change nothing: " + name + " has no such parameter");

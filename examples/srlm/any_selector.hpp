@@ -40,8 +40,6 @@ struct SelectorOptions {
   bool drop_unfinished = false;
   Settings settings;
 
-  using Choices = TypeList<PositiveOnly>; ///< beside the pair rules
-
   void add(CLI::App& app) {
     app.add_option("--pairs", name,
                    "rule that makes pairs: " + joined(names_of(PairSelectors{})) + "; or " +
@@ -51,7 +49,7 @@ struct SelectorOptions {
         ->capture_default_str();
     app.add_flag("--drop-unfinished", drop_unfinished, "answers cut off by the limit are not even rejected");
     settings.add_options(app, PairSelectors{});
-    settings.add_options(app, Choices{});
+    settings.add_options(app, TypeList<PositiveOnly>{});
   }
 
   bool is_positive_only() const { return name == PositiveOnly::name; }

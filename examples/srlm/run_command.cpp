@@ -69,6 +69,9 @@ Action add_run(CLI::App& app) {
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
   return [o, common, &app] {
     o->judge.check();
+    if (o->reference == "sft" && (o->dtype != "f32" || o->refresh_reference_every > 0)) {
+      throw CLI::ValidationError("--reference", "sft goes with --dtype f32 and without --refresh-reference-every");
+    }
     o->model = common->model;
     o->seed = common->seed;
     o->threads = common->threads;

@@ -27,6 +27,8 @@ class RunPipeline {
   RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
         loss_(o_.loss.make()),
+        positive_(o_.pairs.is_positive_only() ? o_.pairs.make_positive_only() : PositiveOnly{}),
+        select_(o_.pairs.is_positive_only() ? std::nullopt : std::optional(o_.pairs.make())),
         backend_(o_.threads),
         judge_(make_judge()),
         progress_(o_.progress),
@@ -100,14 +102,6 @@ class RunPipeline {
  private:
   /// The judge of the turns, whose options are partly the run's.
   AnyJudge make_judge() {
-    if (o_.pairs.is_positive_only()) {
-      positive_ = o_.pairs.make_positive_only();
-    } else {
-      select_ = o_.pairs.make();
-    }
-    if (o_.reference == "sft" && (o_.dtype != "f32" || o_.refresh_reference_every > 0)) {
-      throw CLI::ValidationError("--reference", "sft goes with --dtype f32 and without --refresh-reference-every");
-    }
     o_.judge.llm = judge_options(o_.votes);
     return o_.judge.make(backend_, o_.loss.needs_consistency());
   }

@@ -48,14 +48,11 @@ template <Policy P, PromptSource<P> X, Judge<P> J, AnswerSelector S, class Train
 Control positive_only(P& policy, X& prompts, J& judge, S const& select, Trainer& train,
                       std::span<SupervisedExample const> seeds, SelfRewardingOptions const& options, Memory& journal,
                       Os&&... observers) {
-  return run_turns < Checkpointed<P> &&
-         keeps_checkpoints < Trainer >>
-             (
-                 options.iterations, journal,
-                 [&](auto const& turn) {
-                   return positive_only_iteration(turn, policy, prompts, judge, select, train, seeds, options);
-                 },
-                 observers...);
+  constexpr bool goes_on_inside_training = Checkpointed<P> && keeps_checkpoints<Trainer>;
+  auto const one_turn = [&](auto const& turn) {
+    return positive_only_iteration(turn, policy, prompts, judge, select, train, seeds, options);
+  };
+  return run_turns<goes_on_inside_training>(options.iterations, journal, one_turn, observers...);
 }
 
 } // namespace srlm

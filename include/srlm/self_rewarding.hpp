@@ -36,14 +36,11 @@ template <Policy P, PromptSource<P> X, Judge<P> J, PairSelector S, PreferenceOpt
           Observer... Os>
 Control self_rewarding(P& policy, X& prompts, J& judge, S const& select, O& optimize,
                        SelfRewardingOptions const& options, Memory& journal, Os&&... observers) {
-  return run_turns < Checkpointed<P> &&
-         keeps_checkpoints < O >>
-             (
-                 options.iterations, journal,
-                 [&](auto const& turn) {
-                   return self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options);
-                 },
-                 observers...);
+  constexpr bool goes_on_inside_training = Checkpointed<P> && keeps_checkpoints<O>;
+  auto const one_turn = [&](auto const& turn) {
+    return self_rewarding_iteration(turn, policy, prompts, judge, select, optimize, options);
+  };
+  return run_turns<goes_on_inside_training>(options.iterations, journal, one_turn, observers...);
 }
 
 /// Without a journal: nothing is remembered.

@@ -40,12 +40,11 @@ Control spin_iteration(Turn const& turn, P& policy, std::span<SupervisedExample 
 template <Policy P, PreferenceOptimizer<P> O, Journal Memory, Observer... Os>
 Control spin(P& policy, std::span<SupervisedExample const> examples, O& optimize, int iterations,
              Sampling const& sampling, Seed seed, Memory& journal, Os&&... observers) {
-  return run_turns < Checkpointed<P> &&
-         keeps_checkpoints < O >>
-             (
-                 iterations, journal,
-                 [&](auto const& turn) { return spin_iteration(turn, policy, examples, optimize, sampling, seed); },
-                 observers...);
+  constexpr bool goes_on_inside_training = Checkpointed<P> && keeps_checkpoints<O>;
+  auto const one_turn = [&](auto const& turn) {
+    return spin_iteration(turn, policy, examples, optimize, sampling, seed);
+  };
+  return run_turns<goes_on_inside_training>(iterations, journal, one_turn, observers...);
 }
 
 } // namespace srlm

@@ -119,18 +119,19 @@ TEST_CASE("a run takes its parts by name, refuses what does not exist, and ends 
                             " --prompts-file " + asked +
                             " --prompts 4 --candidates 3 --votes 1 --max-new-tokens 24 --judge-max-new-tokens 12 "
                             "--temperature 1 --top-p 1 --iterations 1 --sft-epochs 1 --dpo-rate 1e-3 --threads 1 ";
-  for (auto const& [parts, wrong] :
-       std::vector<std::pair<std::string, std::string>>{{"--judge nobody", "did you mean"},
-                                                        {"--rubric none", "additive"},
-                                                        {"--pairs best", "best_versus_worst"},
-                                                        {"--pairs top_k --k 0", "expected"},
-                                                        {"--pairs top_k --k 1.5", "whole number"},
-                                                        {"--pairs top_k --rho 0.3", "would change nothing"},
-                                                        {"--pairs top_k --rho-schedule 0.3", "would change nothing"},
-                                                        {"--pairs rho_band --rho-schedule 0.3,2", "at most 1"},
-                                                        {"--loss simpo --epsilon 0.2", "would change nothing"},
-                                                        {"--reasons 3", "would change nothing"},
-                                                        {"--reference sft --refresh-reference-every 3", "without"}}) {
+  for (auto const& [parts, wrong] : std::vector<std::pair<std::string, std::string>>{
+           {"--judge nobody", "did you mean"},
+           {"--rubric none", "additive"},
+           {"--pairs best", "best_versus_worst"},
+           {"--pairs top_k --k 0", "expected"},
+           {"--pairs top_k --k 1.5", "whole number"},
+           {"--pairs top_k --rho 0.3", "would change nothing"},
+           {"--pairs top_k --rho-schedule 0.3", "would change nothing"},
+           {"--pairs rho_band --rho-schedule 0.3,2", "at most 1"},
+           {"--loss simpo --epsilon 0.2", "would change nothing"},
+           {"--reasons 3", "would change nothing"},
+           {"--judge meta --judge-model " + model(), "does not go with meta"},
+           {"--reference sft --refresh-reference-every 3", "without"}}) {
     INFO(parts);
     Result const result = srlm_command(start + "--out " + (folder() / "refused").string() + " " + parts);
     CHECK(result.code == 2);

@@ -30,7 +30,6 @@ std::vector<PairLoss> losses_of(L const& loss, std::vector<PairLogProbs> const& 
 }
 
 PairLogProbs const vector_of_the_notes{-40, -55, -42, -50, 20, 25}; // margin 7
-double const half = 0.5;
 
 /// Sets the parameters that a JSON object names.
 template <class L>
@@ -193,9 +192,9 @@ TEST_CASE("KTO's reference point is the batch's mean log-ratio, never below zero
   auto const out = losses_of(loss, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     PairLoss const w = KtoDesirableLoss{0.2, z0}(pairs[i]), l = KtoUndesirableLoss{0.2, z0}(pairs[i]);
-    CHECK(out[i].value == Approx(1.5 * w.value + half * l.value).epsilon(1e-12));
+    CHECK(out[i].value == Approx(1.5 * w.value + 0.5 * l.value).epsilon(1e-12));
     CHECK(out[i].d_chosen == Approx(1.5 * w.d_chosen).epsilon(1e-12));
-    CHECK(out[i].d_rejected == Approx(half * l.d_rejected).epsilon(1e-12));
+    CHECK(out[i].d_rejected == Approx(0.5 * l.d_rejected).epsilon(1e-12));
   }
   CHECK(KtoLoss::reference_point(std::vector<PairLogProbs>{{-9, -9, -1, -1}}) == 0);
 }
@@ -233,7 +232,7 @@ TEST_CASE("a weighted sum is the sum of its terms, over pairs and over batches")
   CHECK(testing::loss_laws(mixed, pairs).empty());
   auto const aot = losses_of(AotLoss{}, pairs), sum = losses_of(mixed, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    CHECK(sum[i].value == Approx(half * aot[i].value + 2 * HingeLoss{}(pairs[i]).value).epsilon(1e-12));
+    CHECK(sum[i].value == Approx(0.5 * aot[i].value + 2 * HingeLoss{}(pairs[i]).value).epsilon(1e-12));
   }
 }
 

@@ -1,6 +1,6 @@
 /// Trainers and schedules on the stranger's model: the pitfalls that other systems fell into.
-#include "support/bigram.hpp"
 #include "support/catch.hpp"
+#include "train/pairs.hpp"
 #include <srlm/loss/dpo.hpp>
 #include <srlm/optim/schedule.hpp>
 #include <srlm/optim/sgd.hpp>
@@ -14,16 +14,9 @@ using Catch::Approx;
 
 namespace {
 
+/// The pairs with the policy as their reference.
 std::vector<PreferencePair> pairs_of(bigram::Policy& policy) {
-  std::vector<PreferencePair> pairs;
-  char const* const texts[][3] = {
-      {"say", "aaa", "bbbbb"}, {"more", "abc", "c"}, {"go", "aa", "bb"}, {"x", "acca", "b"}};
-  for (auto const& [prompt, chosen, rejected] : texts) {
-    auto const& t = policy.tokenizer();
-    pairs.push_back({{prompt, t.encode_prompt(prompt)},
-                     {chosen, t.encode_response(chosen)},
-                     {rejected, t.encode_response(rejected)}});
-  }
+  auto pairs = bigram::pairs();
   record_reference(policy, std::span(pairs));
   return pairs;
 }
@@ -36,10 +29,7 @@ std::vector<SupervisedExample> examples_of(bigram::Policy& policy) {
   return examples;
 }
 
-std::vector<float> weights_of(bigram::Policy& policy) {
-  auto const w = policy.model.weights().front().value;
-  return {w.begin(), w.end()};
-}
+using bigram::weights_of;
 
 /// The weights after one step with this micro-batch.
 std::vector<float> after_preference(std::size_t micro_batch) {

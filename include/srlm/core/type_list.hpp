@@ -16,12 +16,19 @@ constexpr void for_each_type(TypeList<Ts...>, F&& f) {
   (f(std::type_identity<Ts>{}), ...);
 }
 
-/// The template filled with the types of a list: Apply<std::tuple, Losses>.
-template <template <class...> class To, class List>
-struct ApplyList;
-template <template <class...> class To, class... Ts>
-struct ApplyList<To, TypeList<Ts...>> {
-  using type = To<Ts...>;
+namespace detail {
+
+template <class List, class T>
+struct Appended;
+template <class... Ts, class T>
+struct Appended<TypeList<Ts...>, T> {
+  using type = TypeList<Ts..., T>;
 };
+
+} // namespace detail
+
+/// The list with one more type at its end.
+template <class List, class T>
+using Append = typename detail::Appended<List, T>::type;
 
 } // namespace srlm

@@ -7,8 +7,7 @@ namespace srlm {
 
 struct AllPairs {
   static constexpr std::string_view name = "all_pairs";
-  static constexpr std::string_view source =
-      "Ouyang et al. 2022, arXiv 2203.02155, section 3.5 (all pairs of a ranking)";
+  static constexpr std::string_view source = "Ouyang et al. 2022, arXiv 2203.02155 (all pairs of a ranking)";
   UnfinishedAnswers unfinished = UnfinishedAnswers::may_be_rejected;
   static constexpr auto parameters = std::tuple();
 

@@ -10,7 +10,7 @@ namespace srlm {
 /// tokens, or in bytes of the text where there are none; among equal lengths the seed decides.
 struct RhoBand {
   static constexpr std::string_view name = "rho_band";
-  static constexpr std::string_view source = "Wu et al. 2024, arXiv 2407.19594, section 2.1";
+  static constexpr std::string_view source = "Wu et al. 2024, arXiv 2407.19594";
   double rho = 0.32; ///< 0, 0.32, 0.32, 0.4 over the paper's four turns
   UnfinishedAnswers unfinished = UnfinishedAnswers::may_be_rejected;
   std::vector<double> schedule = {}; ///< rho of turns 1, 2, ...; the last one goes on; empty: always rho

@@ -1,9 +1,8 @@
-/// Asks a model to compare two of several items, in both orders.
+/// Asks a model which of two is better, as often as there are questions.
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/data/finished.hpp>
 #include <srlm/judge/asking.hpp>
-#include <srlm/judge/vote.hpp>
 #include <string>
 
 namespace srlm {

@@ -2,6 +2,7 @@
 /// arXiv 2407.19594).
 #pragma once
 #include <srlm/core/error.hpp>
+#include <srlm/loss/logistic.hpp>
 #include <algorithm> // max
 #include <cmath>
 #include <cstddef>
@@ -50,8 +51,7 @@ inline std::vector<double> elo_ratings(BattleMatrix const& wins, double ridge = 
     for (std::size_t i = 0; i < n; ++i) {
       sum -= ridge / 2 * e[i] * e[i];
       for (std::size_t j = 0; j < n; ++j) {
-        double const x = e[j] - e[i];
-        sum -= wins[i][j] * ((x > 0 ? x : 0) + std::log1p(std::exp(-std::abs(x))));
+        sum -= wins[i][j] * loss::softplus(e[j] - e[i]);
       }
     }
     return sum;
@@ -66,7 +66,7 @@ inline std::vector<double> elo_ratings(BattleMatrix const& wins, double ridge = 
       slope[i] -= ridge * ratings[i];
       curvature[i][i] += ridge;
       for (std::size_t j = 0; j < n; ++j) {
-        double const lost = 1 / (1 + std::exp(ratings[i] - ratings[j])), bend = wins[i][j] * lost * (1 - lost);
+        double const lost = loss::sigmoid(ratings[j] - ratings[i]), bend = wins[i][j] * lost * (1 - lost);
         slope[i] += wins[i][j] * lost;
         slope[j] -= wins[i][j] * lost;
         curvature[i][i] += bend;

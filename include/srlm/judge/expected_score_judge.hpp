@@ -25,8 +25,7 @@ template <Rubric R>
 class ExpectedScoreJudge {
  public:
   static constexpr std::string_view name = "expected_score";
-  static constexpr std::string_view source =
-      "Liu et al. 2023, arXiv 2303.16634, section 2 (probability-weighted scores)";
+  static constexpr std::string_view source = "Liu et al. 2023, arXiv 2303.16634 (probability-weighted scores)";
 
   /// Throws: Error for fewer than 0 reasons or no room for them.
   explicit ExpectedScoreJudge(R rubric, ExpectedScoreOptions options = {})

@@ -9,7 +9,7 @@ namespace srlm {
 /// -log sigmoid(beta (mean log-ratio of chosen - mean log-ratio of rejected)).
 struct LengthNormalizedDpoLoss {
   static constexpr std::string_view name = "length_normalized_dpo";
-  static constexpr std::string_view source = "Lambert et al. 2024, arXiv 2411.15124, section 5";
+  static constexpr std::string_view source = "Lambert et al. 2024, arXiv 2411.15124";
   double beta = 5;
   static constexpr auto parameters =
       std::tuple(parameter("beta", &LengthNormalizedDpoLoss::beta, above(0), "strength of the reference"));

@@ -77,12 +77,7 @@ class PreferenceTrainer {
       return learn_batch(model, present, batches.indices(step, seed), step, renew || step == 0, seed);
     };
     StepTaken last;
-    if constexpr (Has::has_held_out) {
-      return run_steps(turn, plan, model, stepper_, parts_.held_out(), last, one_step);
-    } else {
-      NoHeldOut none;
-      return run_steps(turn, plan, model, stepper_, none, last, one_step);
-    }
+    return run_steps(turn, plan, model, stepper_, parts_.held_out(), last, one_step);
   }
 
   /// Without a journal or observers.

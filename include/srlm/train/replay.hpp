@@ -1,5 +1,5 @@
-/// Replay: each preference step also learns a little of the seed rows (IFT and EFT) again. Without it large steps wear
-/// the judge away while the answers still improve.
+/// Replay: each preference step also learns a little of the seed rows (IFT and EFT) again, so that the skill of judging
+/// need not be lost while the answers improve.
 #pragma once
 #include <srlm/core/seed.hpp>
 #include <srlm/train/likelihood.hpp>

@@ -14,20 +14,6 @@ struct StagePlan {
   std::size_t state_every = 1; ///< checkpoints only after multiples of it: where the trainer has no state of its own
 };
 
-/// A trainer without a held-out measurement.
-struct NoHeldOut {
-  static constexpr bool is_held_out = true;
-  template <class Turn, class P>
-  void begin(Turn const&, Stage, std::size_t, P&) {}
-  template <class P>
-  bool after(StepTaken&, P&) {
-    return false;
-  }
-  template <class P>
-  void finish(P&) {}
-  void forget() const {}
-};
-
 /// one_step(step) changes the model and says what it did. last: the report of the last step taken.
 template <class M, class S, class HeldOut, class Turn, class Step>
 Control run_steps(Turn const& turn, StagePlan const& plan, M& model, S& stepper, HeldOut& held_out, StepTaken& last,

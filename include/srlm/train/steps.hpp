@@ -166,26 +166,28 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
   return e;
 }
 
+/// What one selector makes of all groups, told to the observers with the reasons why groups gave nothing.
 template <PairSelector S, class Turn>
 std::vector<PreferencePair> pairs_of(Turn const& turn, S const& select, std::span<JudgedGroup const> groups,
                                      Seed seed) {
   std::vector<PreferencePair> pairs;
+  std::map<std::string_view, std::size_t> without_pair;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     JudgedGroup const& group = groups[g];
-    for (auto [winner, loser] : select(group, seed.fork(g))) {
+    std::vector<WinnerLoser> const selected = select(group, seed.fork(g));
+    for (auto [winner, loser] : selected) {
       pairs.push_back({group.prompt, group.responses.at(winner), group.responses.at(loser), group.scores.at(winner),
                        group.scores.at(loser)});
       pairs.back().consistency = group.consistency;
     }
-  }
-  PairsSelected told = describe(turn.t(), groups, pairs.size());
-  if constexpr (requires(JudgedGroup const& group) { std::string_view(name_of(select.reason(group))); }) {
-    for (JudgedGroup const& group : groups) {
-      if (select(group, seed).empty()) { // with any seed
-        ++told.without_pair[name_of(select.reason(group))];
+    if constexpr (requires { std::string_view(name_of(select.reason(group))); }) {
+      if (selected.empty()) {
+        ++without_pair[name_of(select.reason(group))];
       }
     }
   }
+  PairsSelected told = describe(turn.t(), groups, pairs.size());
+  told.without_pair = std::move(without_pair);
   turn.notify(told);
   return pairs;
 }

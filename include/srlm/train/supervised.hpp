@@ -42,12 +42,7 @@ class SupervisedTrainer {
       report.gradient_norm = taken.gradient_norm;
       return report;
     };
-    if constexpr (TrainerParts<Parts...>::has_held_out) {
-      run_steps(turn, plan, model, stepper_, parts_.held_out(), last, one_step);
-    } else {
-      NoHeldOut none;
-      run_steps(turn, plan, model, stepper_, none, last, one_step);
-    }
+    run_steps(turn, plan, model, stepper_, parts_.held_out(), last, one_step);
     return last;
   }
 
