@@ -123,7 +123,7 @@ void finish(CLI::App const& app, TrainOptions const& o, Model const& model) {
 }
 
 std::string metrics_path(TrainOptions const& o) {
-  model::make_folder(o.out);
+  io::make_folder(o.out);
   return (std::filesystem::path(o.out) / "metrics.jsonl").string();
 }
 

@@ -1,25 +1,14 @@
 /// Twenty training steps against torch, through the trainers' own parts: the model's forward and backward, AdamW, the
 /// schedule, the loss. The batches are torch's.
+#include "golden_checks.hpp"
 #include "support/catch.hpp"
 #include "tiny_models.hpp"
-#include <srlm/loss/dpo.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <cmath>
 
 using namespace srlm;
 
 namespace {
-
-AdamWOptions options_of(io::Json const& run, Schedule const& schedule) {
-  AdamWOptions options;
-  options.schedule = schedule;
-  options.weight_decay = run.at("weight_decay").get<float>();
-  options.beta1 = run.at("betas")[0].get<float>();
-  options.beta2 = run.at("betas")[1].get<float>();
-  options.epsilon = run.at("epsilon").get<float>();
-  options.clip = run.at("clip").get<double>();
-  return options;
-}
 
 void follow_supervised(char const* name, Schedule const& schedule) {
   EigenBackend backend(2);
@@ -28,7 +17,7 @@ void follow_supervised(char const* name, Schedule const& schedule) {
   auto const sequences = tiny::sequences(golden);
   auto const& run = golden.at(name);
   std::size_t const steps = run.at("batches").size();
-  AdamW adamw(backend, options_of(run, schedule));
+  AdamW adamw(backend, golden_checks::options_of(run, schedule));
   adamw.begin(steps);
   for (std::size_t s = 0; s < steps; ++s) {
     INFO(name << " step " << s);
@@ -67,47 +56,5 @@ TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at 
   EigenBackend backend(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const run = tiny::golden("tiny_llama").at("dpo");
-  std::vector<tiny::Sequence> sequences; // chosen, rejected, chosen, ...
-  for (auto const& pair : run.at("pairs")) {
-    for (char const* which : {"chosen", "rejected"}) {
-      sequences.push_back({pair.at("prompt").get<Tokens>(), pair.at(which).get<Tokens>(), 0});
-    }
-  }
-  std::vector<float> const reference = model.log_probs(tiny::views(sequences));
-  DpoLoss const loss{run.at("beta").get<double>()};
-  std::size_t const steps = run.at("batches").size();
-  AdamW adamw(backend, options_of(run, {Schedule::Shape::constant, run.at("rates")[0].get<double>(), 0, 0}));
-  adamw.begin(steps);
-  for (std::size_t s = 0; s < steps; ++s) {
-    INFO("step " << s);
-    std::vector<SequenceView> batch;
-    std::vector<std::size_t> members = run.at("batches")[s].get<std::vector<std::size_t>>();
-    for (std::size_t pair : members) {
-      batch.push_back(sequences[2 * pair].view());
-      batch.push_back(sequences[2 * pair + 1].view());
-    }
-    auto tape = model.forward(batch);
-    double value = 0, margin = 0, chosen = 0;
-    std::vector<float> weights;
-    double const share = 1.0 / static_cast<double>(members.size());
-    for (std::size_t k = 0; k < members.size(); ++k) {
-      PairLogProbs const p{
-          static_cast<double>(tape.log_probs()[2 * k]), static_cast<double>(tape.log_probs()[2 * k + 1]),
-          static_cast<double>(reference[2 * members[k]]), static_cast<double>(reference[2 * members[k] + 1])};
-      PairLoss const l = loss(p);
-      value += share * l.value;
-      chosen += share * loss.beta * (p.chosen - p.reference_chosen);
-      margin += share * loss.beta * ((p.chosen - p.reference_chosen) - (p.rejected - p.reference_rejected));
-      weights.push_back(static_cast<float>(share * l.d_chosen));
-      weights.push_back(static_cast<float>(share * l.d_rejected));
-    }
-    if (s == 0) {
-      CHECK(value == Catch::Approx(std::log(2.0)).epsilon(1e-12));
-    }
-    CHECK(std::abs(value - run.at("loss")[s].get<double>()) < 1e-4);
-    CHECK(std::abs(margin - run.at("margin")[s].get<double>()) < 1e-4);
-    CHECK(std::abs(chosen - run.at("chosen_reward")[s].get<double>()) < 1e-4);
-    model.backward(std::move(tape), weights);
-    adamw.step(model);
-  }
+  CHECK(golden_checks::follow_preference(backend, model, model, run) == Catch::Approx(std::log(2.0)).epsilon(1e-12));
 }

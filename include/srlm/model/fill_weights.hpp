@@ -70,4 +70,13 @@ void fill_weights(M& model, std::vector<io::TensorSource> const& sources, std::s
   }
 }
 
+/// The name under which the file has it.
+inline constexpr auto own_name = [](io::TensorSource const& source) { return std::optional(source.name); };
+
+/// The same for tensors that the file has under their own names, as they are.
+template <class M>
+void fill_weights(M& model, std::vector<io::TensorSource> const& sources, std::string const& where) {
+  fill_weights(model, sources, where, own_name, [](NamedTensor const&, std::span<float>) {});
+}
+
 } // namespace srlm::model

@@ -18,7 +18,7 @@ struct GenerationLimits {
 template <TensorBackend B>
 class Generation {
  public:
-  using Weights = WeightViews<B>;
+  using Weights = AdaptedViews<B>;
 
   Generation(B& backend, io::ModelConfig const& config, Transformer<B>& body, Head<B>& head, Weights const& weights,
              std::function<bool(Token)> is_end, GenerationLimits const& limits,

@@ -13,7 +13,7 @@ class Head {
   using Floats = BufferOf<B, float>;
   using Ids = typename B::template span<std::int32_t>;
   using Matrix = MatrixView<B>;
-  using Weights = WeightViews<B>;
+  using Weights = AdaptedViews<B>;
 
   Head(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {}
 
@@ -45,7 +45,9 @@ class Head {
       Matrix const d_logits = as(logits, count, c_.vocabulary);
       b_->log_probs_backward(d_logits, targets.subspan(first, count), log_sum.subspan(first, count),
                              weight.subspan(first, count));
-      b_->matmul(1.0f, d_logits, Op::transpose, as(normed, count, c_.hidden), Op::none, 1.0f, g.head());
+      if (!g.adapted()) {
+        b_->matmul(1.0f, d_logits, Op::transpose, as(normed, count, c_.hidden), Op::none, 1.0f, g.head());
+      }
       Floats const d_normed = floats(count * c_.hidden), d_picked = floats(count * c_.hidden);
       b_->matmul(1.0f, d_logits, Op::none, w.head(), Op::none, 0.0f, as(d_normed, count, c_.hidden));
       b_->fill_zero(d_picked.span());

@@ -4,11 +4,12 @@
 #include <srlm/io/safetensors.hpp>
 #include <srlm/model/fill_weights.hpp>
 #include <srlm/model/generation.hpp>
+#include <srlm/model/named_tensors.hpp>
+#include <srlm/model/weight_store.hpp>
 #include <srlm/text/tokenizer.hpp>
 #include <algorithm> // min
 #include <cmath>     // isfinite
 #include <filesystem>
-#include <memory>
 
 namespace srlm {
 
@@ -51,14 +52,9 @@ class LanguageModel {
         stored_config_(std::move(config)),
         config_(model::within_window(stored_config_)),
         tokenizer_(std::move(tokenizer)),
-        layout_(std::make_unique<model::WeightLayout>(model::weight_layout(config_))),
         body_(backend, config_),
         head_(backend, config_),
-        matrices_(backend.template allocate<float>(layout_->matrix_floats)),
-        vectors_(backend.template allocate<float>(layout_->vector_floats)) {
-    b_->fill_zero(matrices_.span());
-    b_->fill_zero(vectors_.span());
-  }
+        weights_(backend, config_) {}
 
   // ---- Generator
   text::Tokenizer const& tokenizer() const { return tokenizer_; }
@@ -78,7 +74,7 @@ class LanguageModel {
       }
     }
     model::Generation<B> generation(
-        *b_, config_, body_, head_, weights(), [this](Token token) { return tokenizer_.is_end(token); }, limits,
+        *b_, config_, body_, head_, weights_.values(), [this](Token token) { return tokenizer_.is_end(token); }, limits,
         on_generation);
     return generation.run(requests, sampling);
   }
@@ -123,7 +119,7 @@ class LanguageModel {
     std::vector<float> out(tokens.size() * config_.vocabulary);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       auto const row = upload(std::vector<std::int32_t>{static_cast<std::int32_t>(i)});
-      auto const values = head_.logits(weights(), hidden(tape), row.span());
+      auto const values = head_.logits(weights_.values(), hidden(tape), row.span());
       b_->download(values.span(), std::span(out).subspan(i * config_.vocabulary, config_.vocabulary));
     }
     return out;
@@ -155,77 +151,44 @@ class LanguageModel {
     b_->upload(std::span<float const>(per_target), device_weight.span());
     std::size_t const rows = tape.plan.tokens.size();
     auto d_x = b_->template allocate<float>(rows * config_.hidden);
-    head_.backward(weights(), gradients(), hidden(tape), tape.target_rows.span(), tape.targets.span(),
-                   tape.log_sum.span(), device_weight.span(), matrix<B>(d_x.span(), rows, config_.hidden));
-    body_.backward(weights(), gradients(), tape.tokens.span(), tape.positions.span(), tape.attention, tape.layers, d_x);
+    auto const w = weights_.values(), g = weights_.gradients();
+    head_.backward(w, g, hidden(tape), tape.target_rows.span(), tape.targets.span(), tape.log_sum.span(),
+                   device_weight.span(), matrix<B>(d_x.span(), rows, config_.hidden));
+    body_.backward(w, g, tape.tokens.span(), tape.positions.span(), tape.attention, tape.layers, d_x);
   }
 
-  // ---- for optimizers: all matrices, then all vectors
-  std::vector<model::Parameter<B>> parameters() {
-    make_gradients();
-    return {{matrices_.span(), d_matrices_.span(), true}, {vectors_.span(), d_vectors_.span(), false}};
-  }
+  // ---- for optimizers: all weights, or the adapters alone (model/lora.hpp)
+  std::vector<model::Parameter<B>> parameters() { return weights_.parameters(); }
 
-  // ---- Checkpointed: all weights, exactly
+  // ---- Checkpointed: all that learns, exactly
   void save_checkpoint(std::filesystem::path const& file) const {
-    std::vector<std::vector<float>> values;
-    std::vector<io::TensorToWrite> stored;
-    values.reserve(tensors().size()); // what is stored points to it
-    for (model::NamedTensor const& t : tensors()) {
-      stored.push_back({t.name, t.shape, values.emplace_back(tensor(t))});
+    if (weights_.adapters()) {
+      io::write_safetensors(file.string(), model::HostTensors(*weights_.adapters()).to_write());
+    } else {
+      io::write_safetensors(file.string(), model::HostTensors(weights_).to_write());
     }
-    io::write_safetensors(file.string(), stored);
   }
   void load_checkpoint(std::filesystem::path const& file) {
     io::SafetensorsFile const stored(file.string());
-    model::fill_weights(
-        *this, stored.tensors(), file.string(), [](io::TensorSource const& s) { return std::optional(s.name); },
-        [](model::NamedTensor const&, std::span<float>) {});
-  }
-
-  // ---- for readers and writers
-  B& backend() { return *b_; }
-  io::ModelConfig const& config() const { return stored_config_; }
-  std::vector<model::NamedTensor> const& tensors() const { return layout_->tensors; }
-  std::vector<float> tensor(model::NamedTensor const& t) const {
-    std::vector<float> values(t.size);
-    b_->download(place(t, matrices_, vectors_), std::span(values));
-    return values;
-  }
-  /// The gradient of one tensor, for tests.
-  std::vector<float> gradient(model::NamedTensor const& t) {
-    make_gradients();
-    std::vector<float> values(t.size);
-    b_->download(place(t, d_matrices_, d_vectors_), std::span(values));
-    return values;
-  }
-  void set_tensor(model::NamedTensor const& t, std::span<float const> values) {
-    require(values.size() == t.size, "set_tensor", "values of another size", "as many as the tensor has");
-    b_->upload(values, place(t, matrices_, vectors_));
-  }
-
- private:
-  static constexpr std::size_t scored_rows = 4096; ///< rows of one scoring pass, about
-
-  model::WeightViews<B> weights() const { return {config_, *layout_, matrices_.span(), vectors_.span()}; }
-  model::WeightViews<B> gradients() {
-    make_gradients();
-    return {config_, *layout_, d_matrices_.span(), d_vectors_.span()};
-  }
-
-  void make_gradients() {
-    if (d_matrices_.span().size() != layout_->matrix_floats) {
-      d_matrices_ = b_->template allocate<float>(layout_->matrix_floats);
-      d_vectors_ = b_->template allocate<float>(layout_->vector_floats);
-      b_->fill_zero(d_matrices_.span());
-      b_->fill_zero(d_vectors_.span());
+    if (weights_.adapters()) {
+      model::fill_weights(*weights_.adapters(), stored.tensors(), file.string());
+    } else {
+      model::fill_weights(weights_, stored.tensors(), file.string());
     }
   }
 
-  template <class Buffer>
-  static auto place(model::NamedTensor const& t, Buffer const& matrices, Buffer const& vectors) {
-    return (t.is_matrix ? matrices : vectors).span().subspan(t.offset, t.size);
-  }
+  // ---- for readers and writers: the weights as they act, adapters included
+  B& backend() { return *b_; }
+  io::ModelConfig const& config() const { return stored_config_; }
+  std::vector<model::NamedTensor> const& tensors() const { return weights_.tensors(); }
+  std::vector<float> tensor(model::NamedTensor const& t) const { return weights_.tensor(t); }
+  void set_tensor(model::NamedTensor const& t, std::span<float const> values) { weights_.set_tensor(t, values); }
+  std::vector<float> gradient(model::NamedTensor const& t) { return weights_.gradient(t); }
+  model::WeightStore<B>& weights() { return weights_; }
+  model::WeightStore<B> const& weights() const { return weights_; }
+
+ private:
+  static constexpr std::size_t scored_rows = 4096; ///< rows of one scoring pass, about
 
   void check_tokens(std::span<Token const> tokens, char const* what) const {
     for (Token token : tokens) {
@@ -259,8 +222,8 @@ class LanguageModel {
     tape.targets = upload(tape.plan.targets);
     auto const pages = b_->template allocate<float>(tape.plan.layout.pages * body_.shape().page_floats());
     tape.hidden = body_.forward(
-        weights(), tape.tokens.span(), tape.positions.span(), tape.attention, [&](std::size_t) { return pages.span(); },
-        keep ? &tape.layers : nullptr);
+        weights_.values(), tape.tokens.span(), tape.positions.span(), tape.attention,
+        [&](std::size_t) { return pages.span(); }, keep ? &tape.layers : nullptr);
     return tape;
   }
 
@@ -271,8 +234,8 @@ class LanguageModel {
     if (n > 0) {
       auto const device = b_->template allocate<float>(n);
       tape.log_sum = b_->template allocate<float>(n);
-      head_.log_probs(weights(), hidden(tape), tape.target_rows.span(), tape.targets.span(), tape.log_sum.span(),
-                      device.span());
+      head_.log_probs(weights_.values(), hidden(tape), tape.target_rows.span(), tape.targets.span(),
+                      tape.log_sum.span(), device.span());
       b_->download(device.span(), std::span(log_probs));
     }
     std::vector<std::vector<float>> out;
@@ -307,10 +270,9 @@ class LanguageModel {
   io::ModelConfig stored_config_; // as the model's files have it
   io::ModelConfig config_;        // as it is computed: within its sliding window
   text::Tokenizer tokenizer_;
-  std::unique_ptr<model::WeightLayout> layout_; // views point to it
   model::Transformer<B> body_;
   model::Head<B> head_;
-  model::BufferOf<B, float> matrices_, vectors_, d_matrices_, d_vectors_;
+  model::WeightStore<B> weights_;
 };
 
 } // namespace srlm

@@ -52,10 +52,9 @@ LanguageModel<B> load_hugging_face(B& backend, std::string const& folder) {
   text::Vocabulary vocabulary = io::read_hf_tokenizer(folder);
   model::add_end_tokens(vocabulary, config);
   io::SafetensorsFolder const weights(folder);
-  auto const name_of = [](io::TensorSource const& s) { return std::optional<std::string>(s.name); };
-  (void)model::match_weights(model::weight_layout(config).tensors, weights.tensors(), folder, name_of);
+  (void)model::match_weights(model::weight_layout(config).tensors, weights.tensors(), folder, model::own_name);
   LanguageModel<B> model(backend, config, text::Tokenizer(std::move(vocabulary)));
-  model::fill_weights(model, weights.tensors(), folder, name_of, [](model::NamedTensor const&, std::span<float>) {});
+  model::fill_weights(model, weights.tensors(), folder);
   return model;
 }
 

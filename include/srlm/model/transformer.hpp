@@ -1,14 +1,11 @@
 /// The decoder of Llama, SmolLM2, Mistral and Qwen2 over any TensorBackend: hand-written forward and backward of packed
 /// rows. One forward serves scoring, training, reading prompts and writing tokens, so all four see the same bits.
 #pragma once
+#include <srlm/model/linear.hpp>
 #include <srlm/model/rope.hpp>
 #include <srlm/model/row_plan.hpp>
-#include <srlm/model/weights.hpp>
 
 namespace srlm::model {
-
-template <class B, class T>
-using BufferOf = decltype(std::declval<B&>().template allocate<T>(1));
 
 /// What the backward pass needs of one layer. T rows.
 template <class B>
@@ -22,7 +19,7 @@ class Transformer {
   using Matrix = MatrixView<B>;
   using Floats = BufferOf<B, float>;
   using Plan = typename B::AttentionPlan;
-  using Weights = WeightViews<B>;
+  using Weights = AdaptedViews<B>;
 
   Transformer(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {
     RopeTable const table = rope_table(c_, c_.context);
@@ -59,18 +56,18 @@ class Transformer {
       Qkv const qkv = project(w, l, norm, layer.qkv, positions);
       b_->write_keys(qkv.k, qkv.v, plan, shape(), pages(l));
       b_->attention(qkv.q, pages(l), plan, shape(), attended, as(layer.log_sum, rows, c_.heads));
-      b_->matmul(1.0f, attended, Op::none, w.out(l), Op::transpose, 0.0f, middle);
+      linear(*b_, w, l, Linear::out, attended, middle);
       b_->add(input, middle);
 
       Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), hidden = as(act, rows, c_.intermediate);
       b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
-      b_->matmul(1.0f, norm, Op::none, w.gate_up(l), Op::transpose, 0.0f, gate_up);
+      linear(*b_, w, l, Linear::gate_up, norm, gate_up);
       b_->swiglu(gate_up, hidden);
       Floats next = tape != nullptr ? floats(rows * c_.hidden) : std::move(x);
       if (tape != nullptr) {
         layer.input = std::move(x);
       }
-      b_->matmul(1.0f, hidden, Op::none, w.down(l), Op::transpose, 0.0f, as(next, rows, c_.hidden));
+      linear(*b_, w, l, Linear::down, hidden, as(next, rows, c_.hidden));
       b_->add(middle, as(next, rows, c_.hidden));
       x = std::move(next);
       if (tape != nullptr) {
@@ -80,7 +77,8 @@ class Transformer {
     return x;
   }
 
-  /// d_x [T, C]: the gradient at the last hidden state; it is used up. Adds to the gradients g of all weights.
+  /// d_x [T, C]: the gradient at the last hidden state; it is used up. Adds to the gradients g of all weights, or of
+  /// the adapters where there are some; the gradients of the norms' gains are then computed beside and serve nobody.
   void backward(Weights const& w, Weights const& g, typename B::template span<std::int32_t> tokens,
                 typename B::template span<std::int32_t> positions, Plan const& plan, std::vector<LayerTape<B>>& tape,
                 Floats& d_x) {
@@ -96,31 +94,29 @@ class Transformer {
       LayerTape<B> layer = std::move(tape[l]);
       Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), middle = as(layer.middle, rows, c_.hidden);
       b_->swiglu(gate_up, hidden);
-      b_->matmul(1.0f, dx, Op::transpose, hidden, Op::none, 1.0f, g.down(l));
-      b_->matmul(1.0f, dx, Op::none, w.down(l), Op::none, 0.0f, d_hidden);
+      linear_backward(*b_, w, g, l, Linear::down, hidden, dx, d_hidden);
       b_->swiglu_backward(gate_up, d_hidden, d_gu);
       b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
-      b_->matmul(1.0f, d_gu, Op::transpose, norm, Op::none, 1.0f, g.gate_up(l));
-      b_->matmul(1.0f, d_gu, Op::none, w.gate_up(l), Op::none, 0.0f, d_norm);
+      linear_backward(*b_, w, g, l, Linear::gate_up, norm, d_gu, d_norm);
       b_->rms_norm_backward(middle, w.post_norm(l), epsilon(), d_norm, dx, g.post_norm(l));
 
       Matrix const attended = as(layer.attended, rows, q_width()), d_att = as(d_attended, rows, q_width()),
                    input = as(layer.input, rows, c_.hidden);
-      b_->matmul(1.0f, dx, Op::transpose, attended, Op::none, 1.0f, g.out(l));
-      b_->matmul(1.0f, dx, Op::none, w.out(l), Op::none, 0.0f, d_att);
+      linear_backward(*b_, w, g, l, Linear::out, attended, dx, d_att);
       Qkv const qkv = split(as(layer.qkv, rows, qkv_width())), d = split(as(d_qkv, rows, qkv_width()));
       b_->attention_backward(qkv.q, qkv.k, qkv.v, attended, as(layer.log_sum, rows, c_.heads), d_att, plan, shape(),
                              d.q, d.k, d.v);
       rotate(d, positions, -1.0f);
       b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
-      b_->matmul(1.0f, d.all, Op::transpose, norm, Op::none, 1.0f, g.qkv(l));
-      if (c_.qkv_bias) {
+      linear_backward(*b_, w, g, l, Linear::qkv, norm, d.all, d_norm);
+      if (c_.qkv_bias && !g.adapted()) {
         b_->sum_rows(d.all, g.qkv_bias(l));
       }
-      b_->matmul(1.0f, d.all, Op::none, w.qkv(l), Op::none, 0.0f, d_norm);
       b_->rms_norm_backward(input, w.input_norm(l), epsilon(), d_norm, dx, g.input_norm(l));
     }
-    b_->scatter_add_rows(dx, tokens, g.embedding());
+    if (!g.adapted()) {
+      b_->scatter_add_rows(dx, tokens, g.embedding());
+    }
   }
 
  private:
@@ -137,7 +133,7 @@ class Transformer {
   Qkv project(Weights const& w, std::size_t l, Matrix const& norm, Floats& buffer,
               typename B::template span<std::int32_t> positions) {
     Qkv const qkv = split(as(buffer, norm.rows, qkv_width()));
-    b_->matmul(1.0f, norm, Op::none, w.qkv(l), Op::transpose, 0.0f, qkv.all);
+    linear(*b_, w, l, Linear::qkv, norm, qkv.all);
     if (c_.qkv_bias) {
       b_->add_to_rows(w.qkv_bias(l), qkv.all);
     }

@@ -73,6 +73,9 @@ inline WeightLayout weight_layout(io::ModelConfig const& c) {
   return w;
 }
 
+/// The four products of a layer.
+enum class Linear { qkv, out, gate_up, down };
+
 /// The same views serve values and gradients.
 template <class B>
 class WeightViews {
@@ -83,10 +86,19 @@ class WeightViews {
 
   MatrixView<B> embedding() const { return at(layout_->embedding, c_->vocabulary, c_->hidden); }
   MatrixView<B> head() const { return at(layout_->head, c_->vocabulary, c_->hidden); }
-  MatrixView<B> qkv(std::size_t l) const { return at(layer(l).qkv, qkv_width(), c_->hidden); }
-  MatrixView<B> out(std::size_t l) const { return at(layer(l).out, c_->hidden, c_->heads * c_->head_dim); }
-  MatrixView<B> gate_up(std::size_t l) const { return at(layer(l).gate_up, 2 * c_->intermediate, c_->hidden); }
-  MatrixView<B> down(std::size_t l) const { return at(layer(l).down, c_->hidden, c_->intermediate); }
+  MatrixView<B> linear(std::size_t l, Linear which) const {
+    switch (which) {
+    case Linear::qkv:
+      return at(layer(l).qkv, qkv_width(), c_->hidden);
+    case Linear::out:
+      return at(layer(l).out, c_->hidden, c_->heads * c_->head_dim);
+    case Linear::gate_up:
+      return at(layer(l).gate_up, 2 * c_->intermediate, c_->hidden);
+    case Linear::down:
+      break;
+    }
+    return at(layer(l).down, c_->hidden, c_->intermediate);
+  }
   auto input_norm(std::size_t l) const { return vectors_.subspan(layer(l).input_norm, c_->hidden); }
   auto post_norm(std::size_t l) const { return vectors_.subspan(layer(l).post_norm, c_->hidden); }
   auto qkv_bias(std::size_t l) const { return vectors_.subspan(layer(l).qkv_bias, qkv_width()); }
