@@ -1,4 +1,5 @@
-/// convert: a model as GGUF or as a Hugging Face folder.
+/// convert: a model as GGUF or as a Hugging Face folder, its adapter merged.
+#include "adapter_options.hpp"
 #include "command.hpp"
 #include "option_values.hpp"
 #include <srlm/model/save.hpp>
@@ -7,7 +8,7 @@ namespace srlm::cli {
 
 namespace {
 
-struct ConvertOptions : Common {
+struct ConvertOptions : Common, AdapterOption {
   std::string out, dtype = "f32";
 };
 
@@ -16,6 +17,7 @@ struct ConvertOptions : Common {
 Action add_convert(CLI::App& app) {
   auto const o = std::make_shared<ConvertOptions>();
   o->add(app);
+  o->add_adapter(app);
   app.add_option("--out", o->out, "X.gguf for a GGUF file, else a Hugging Face folder")->required();
   app.add_option("--dtype", o->dtype, "of the matrices; q8_0 only in GGUF")
       ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}))
@@ -26,7 +28,7 @@ Action add_convert(CLI::App& app) {
                                  "got q8_0 for a Hugging Face folder, expected f32, f16 or bf16, or --out X.gguf");
     }
     EigenBackend backend(o->threads);
-    Model const model = load_model(backend, o->model);
+    Model const model = o->load(backend, o->model);
     save_model(model, o->out, io::parse_dtype(o->dtype).value());
     write_options_beside(app, o->out);
     return 0;

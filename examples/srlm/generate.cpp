@@ -1,4 +1,5 @@
 /// generate: answers to prompts.
+#include "adapter_options.hpp"
 #include "command.hpp"
 #include <srlm/data/finished.hpp>
 #include <cmath>   // isfinite
@@ -8,7 +9,7 @@ namespace srlm::cli {
 
 namespace {
 
-struct GenerateOptions : Common, Lines {
+struct GenerateOptions : Common, Lines, AdapterOption {
   std::size_t candidates = 1;
   Sampling sampling = {0.7f, 0.9f, 256};
   bool greedy = false;
@@ -66,6 +67,7 @@ Action add_generate(CLI::App& app) {
   auto const o = std::make_shared<GenerateOptions>();
   o->Common::add(app);
   o->Lines::add(app);
+  o->add_adapter(app);
   app.add_option("--candidates", o->candidates, "answers a prompt")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--temperature", o->sampling.temperature, "0: greedy")
       ->check(CLI::Range(0.0, 100.0))
@@ -77,7 +79,7 @@ Action add_generate(CLI::App& app) {
   app.add_flag("--greedy", o->greedy, "the most likely token each time");
   return [o] {
     EigenBackend backend(o->threads);
-    Model model = load_model(backend, o->model);
+    Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     ProgressIfAsked progress(o->progress);

@@ -1,4 +1,5 @@
 /// judge: the model's verdicts on given responses.
+#include "adapter_options.hpp"
 #include "any_judge.hpp"
 #include "command.hpp"
 
@@ -6,7 +7,7 @@ namespace srlm::cli {
 
 namespace {
 
-struct JudgeOptions : Common, Lines {
+struct JudgeOptions : Common, Lines, AdapterOption {
   JudgeChoice choice;
 };
 
@@ -33,6 +34,7 @@ Action add_judge(CLI::App& app) {
   auto const o = std::make_shared<JudgeOptions>();
   o->Common::add(app);
   o->Lines::add(app);
+  o->add_adapter(app);
   o->choice.add(app);
   app.add_option("--votes", o->choice.llm.votes, "verdicts a response")
       ->check(CLI::Range(1, 1024))
@@ -52,7 +54,7 @@ Action add_judge(CLI::App& app) {
     constexpr std::size_t groups_at_once = 16;
     o->choice.check();
     EigenBackend backend(o->threads);
-    Model model = load_model(backend, o->model);
+    Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     AnyJudge judge = o->choice.make(backend);

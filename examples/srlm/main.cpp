@@ -27,7 +27,7 @@ constexpr Entry commands[] = {
     {"sft", "supervised fine-tuning on {\"prompt\", \"response\"} lines", cli::add_sft},
     {"dpo", "preference training on {\"prompt\", \"chosen\", \"rejected\"} lines", cli::add_dpo},
     {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},
-    {"convert", "write a model as GGUF or as a Hugging Face folder", cli::add_convert},
+    {"convert", "write a model, with its adapter merged, as GGUF or as a Hugging Face folder", cli::add_convert},
     {"catalogue", "list losses, pair rules, judges and rubrics as Markdown", cli::add_catalogue},
     {"init", "train a tiny model from nothing on a seed file", cli::add_init},
 };

@@ -45,8 +45,9 @@ Action add_run(CLI::App& app) {
   o->loss.add_choice(app);
   o->loss.add_parameters(app);
   app.add_flag("--average-consistency", o->average_consistency, "cream: every pair has the mean consistency of all");
-  add("--reference", o->reference, "of the loss: start (M_t, in each turn) or sft (M1, in all turns)",
-      CLI::IsMember({"start", "sft"}));
+  add("--reference", o->reference,
+      "of the loss: start (M_t, in each turn), sft (M1, in all turns) or base (M0, the adapters switched off)",
+      CLI::IsMember({"start", "sft", "base"}));
   add("--refresh-reference-every", o->refresh_reference_every,
       "the policy becomes the reference again after so many steps; 0: never",
       CLI::Range(std::size_t{0}, std::size_t{1} << 30));
@@ -66,11 +67,19 @@ Action add_run(CLI::App& app) {
   add("--weight-decay", o->weight_decay, "of AdamW", rate);
   add("--clip", o->clip, "largest gradient norm; 0: none", CLI::Range(0.0, 1e9));
   add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
+  o->lora.add_lora_options(app);
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
   return [o, common, &app] {
     o->judge.check();
-    if (o->reference == "sft" && (o->dtype != "f32" || o->refresh_reference_every > 0)) {
-      throw CLI::ValidationError("--reference", "sft goes with --dtype f32 and without --refresh-reference-every");
+    o->lora.check();
+    if (o->reference != "start" && o->refresh_reference_every > 0) {
+      throw CLI::ValidationError("--refresh-reference-every", "goes with --reference start alone");
+    }
+    if (o->reference == "sft" && o->dtype != "f32") {
+      throw CLI::ValidationError("--reference", "sft goes with --dtype f32");
+    }
+    if (o->reference == "base" && o->lora.rank == 0) {
+      throw CLI::ValidationError("--reference", "base needs --lora-rank");
     }
     o->model = common->model;
     o->seed = common->seed;

@@ -1,23 +1,14 @@
 /// The preference training of a run: one type for all that can be chosen on the command line.
 #pragma once
+#include "chosen_reference.hpp"
 #include "optional_held_out.hpp"
+#include "optional_replay.hpp"
 #include "run_options.hpp"
 #include <srlm/optim/adamw.hpp>
 #include <srlm/train/preference.hpp>
-#include <srlm/train/replay.hpp>
 #include <srlm/train/steps.hpp>
 
 namespace srlm::cli {
-
-/// Replay, or nothing.
-struct OptionalReplay {
-  static constexpr bool is_replay = true;
-  std::optional<Replay> replay = {};
-
-  double learn(Model& model, std::size_t step, Seed seed) const {
-    return replay ? replay->learn(model, step, seed) : 0;
-  }
-};
 
 /// The mean score of greedy answers to some prompts, by the run's judge; nullopt where no verdict is usable.
 struct MeanHeldOutScore {
@@ -40,17 +31,17 @@ struct MeanHeldOutScore {
   }
 };
 
-/// An ordinary PreferenceOptimizer. reference: nullptr for M_t.
+/// An ordinary PreferenceOptimizer.
 class RunOptimizer {
  public:
   using Trainer = PreferenceTrainer<AnyLoss, AdamW<EigenBackend>, OptionalReplay, OptionalHeldOut<MeanHeldOutScore>>;
   static constexpr bool keeps_checkpoints = Trainer::keeps_checkpoints;
 
-  RunOptimizer(Trainer trainer, double tail_weight, std::shared_ptr<Model> reference)
+  RunOptimizer(Trainer trainer, double tail_weight, ChosenReference reference)
       : trainer_(std::move(trainer)), tail_weight_(tail_weight), reference_(std::move(reference)) {}
 
   void record_reference(Model& policy, std::span<PreferencePair> pairs) {
-    srlm::record_reference(reference_ ? *reference_ : policy, pairs, tail_weight_);
+    reference_.record(policy, pairs, tail_weight_);
   }
   template <class Turn>
   Control fit(Model& policy, std::span<PreferencePair const> pairs, Seed seed, Turn const& turn) {
@@ -61,7 +52,7 @@ class RunOptimizer {
  private:
   Trainer trainer_;
   double tail_weight_;
-  std::shared_ptr<Model> reference_;
+  ChosenReference reference_;
 };
 static_assert(PreferenceOptimizer<RunOptimizer, Model>);
 

@@ -1,5 +1,6 @@
 /// What `srlm run` can be told, with the paper's values where the paper gives them.
 #pragma once
+#include "adapter_options.hpp"
 #include "any_judge.hpp"
 #include "any_loss.hpp"
 #include "any_selector.hpp"
@@ -23,6 +24,7 @@ struct RunOptions {
   LossOptions loss;
   SelectorOptions pairs;
   JudgeChoice judge;
+  LoraChoice lora;
   std::string reference = "start";
   std::size_t refresh_reference_every = 0, replay_rows = 16, held_out_every = 0, patience = 2, divergence_prompts = 8;
   double replay_weight = 0;

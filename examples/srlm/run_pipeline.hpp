@@ -108,6 +108,7 @@ class RunPipeline {
 
   Model load() {
     Model model = load_model(backend_, o_.model);
+    o_.lora.adapt(model, seed(8));
     model.on_generation = [this](GenerationAdvanced const& e) { progress_(e); };
     return model;
   }
@@ -145,11 +146,13 @@ class RunPipeline {
     PreferenceOptions options{o_.dpo_epochs, o_.dpo_batch, o_.micro_batch, o_.checkpoint_every};
     options.refresh_reference_every = o_.refresh_reference_every;
     options.average_consistency = o_.average_consistency;
-    std::shared_ptr<Model> reference;
+    ChosenReference reference;
     if (o_.reference == "sft") {
-      options.reference_is_start = false;
-      reference = std::make_shared<Model>(load_model(backend_, place(1).string()));
+      reference = ChosenReference(std::make_shared<Model>(load_model(backend_, place(1).string())));
+    } else if (o_.reference == "base") {
+      reference = ChosenReference::without_adapters();
     }
+    options.reference_is_start = reference.is_start();
     OptionalReplay replay;
     if (o_.replay_weight > 0) {
       replay.replay.emplace(seed_rows(model, eft), ReplayOptions{o_.replay_weight, o_.replay_rows, o_.micro_batch});
@@ -193,6 +196,7 @@ class RunPipeline {
       }
     }
     if (!std::filesystem::exists(place(index) / "model.safetensors", ignored)) {
+      save_adapter_beside(model, place(index), o_.model);
       save_hugging_face(model, place(index).string(), dtype);
     }
     if (!std::filesystem::exists(gguf, ignored)) {
@@ -253,7 +257,7 @@ class RunPipeline {
     if (o_.divergence_prompts == 0) {
       return;
     }
-    Model base = load();
+    Model base = load_model(backend_, o_.model);
     auto judged = judged_by_turn(journal_);
     for (std::size_t i = 1; i < models.size(); ++i) {
       auto& groups = judged[models[i].held_out ? o_.iterations + 1 : static_cast<int>(i)];

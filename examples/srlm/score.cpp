@@ -1,4 +1,5 @@
 /// score: log p(response | prompt), in nats.
+#include "adapter_options.hpp"
 #include "command.hpp"
 #include <cmath>   // isfinite
 #include <numeric> // accumulate
@@ -7,7 +8,7 @@ namespace srlm::cli {
 
 namespace {
 
-struct ScoreOptions : Common, Lines {};
+struct ScoreOptions : Common, Lines, AdapterOption {};
 
 } // namespace
 
@@ -15,10 +16,11 @@ Action add_score(CLI::App& app) {
   auto const o = std::make_shared<ScoreOptions>();
   o->Common::add(app);
   o->Lines::add(app);
+  o->add_adapter(app);
   return [o] {
     constexpr std::size_t lines_at_once = 32;
     EigenBackend backend(o->threads);
-    Model model = load_model(backend, o->model);
+    Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     for (std::size_t first = 0; first < lines.size(); first += lines_at_once) {

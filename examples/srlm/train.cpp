@@ -1,8 +1,11 @@
 /// sft and dpo: train a model on a file of examples.
+#include "adapter_options.hpp"
 #include "any_loss.hpp"
+#include "chosen_reference.hpp"
 #include "command.hpp"
 #include "option_values.hpp"
 #include "optional_held_out.hpp"
+#include "optional_replay.hpp"
 #include <srlm/data/preference_file.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
@@ -16,12 +19,13 @@ namespace srlm::cli {
 
 namespace {
 
-struct TrainOptions : Common {
+struct TrainOptions : Common, AdapterOption {
   std::string in = "-", out, schedule, dtype = "f32";
   double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
   std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
   std::string held_out;
   std::size_t held_out_every = 200, patience = 2;
+  LoraChoice lora;
 
   void add_training(CLI::App& app, char const* line) {
     add(app);
@@ -55,6 +59,20 @@ struct TrainOptions : Common {
     app.add_option("--dtype", dtype, "of the saved weights")
         ->check(CLI::IsMember({"f32", "f16", "bf16"}))
         ->capture_default_str();
+    add_adapter(app);
+    lora.add_lora_options(app);
+  }
+
+  /// The model that is trained: all of it, the adapter that it comes with, or new adapters.
+  /// Throws: CLI::ValidationError for both kinds of adapters, or settings of none.
+  Model load_to_train(EigenBackend& backend) const {
+    lora.check();
+    if (!adapter.empty() && lora.rank > 0) {
+      throw CLI::ValidationError("--lora-rank", "goes without --adapter, which is trained further as it is");
+    }
+    Model loaded = load(backend, model);
+    lora.adapt(loaded, Seed{seed}.fork(1));
+    return loaded;
   }
 
   AdamWOptions adamw() const {
@@ -116,8 +134,73 @@ std::vector<PreferencePair> read_preferences(std::string const& in, Model const&
   return pairs;
 }
 
+/// What preference training has beyond supervised training.
+struct PreferenceChoice {
+  std::string reference = "start", reference_model, replay;
+  std::size_t refresh_every = 0, replay_rows = ReplayOptions{}.rows;
+  double replay_weight = 0;
+  CLI::Option *weight_option = nullptr, *rows_option = nullptr;
+
+  void add(CLI::App& app) {
+    app.add_option("--reference", reference,
+                   "of the loss: start (the model as it comes) or base (its adapters switched off)")
+        ->check(CLI::IsMember({"start", "base"}))
+        ->capture_default_str();
+    app.add_option("--reference-model", reference_model, "another model as the reference")->capture_default_str();
+    app.add_option("--refresh-reference-every", refresh_every,
+                   "the model becomes the reference again after so many steps; 0: never")
+        ->capture_default_str();
+    app.add_option("--replay", replay,
+                   "JSON lines {\"prompt\", \"response\"} that each step learns again, beside its pairs")
+        ->capture_default_str();
+    weight_option = app.add_option("--replay-weight", replay_weight,
+                                   "of their likelihood; default " + short_number(ReplayOptions{}.weight))
+                        ->check(CLI::Range(1e-9, 1e6));
+    rows_option = app.add_option("--replay-rows", replay_rows, "of them a step; default " + std::to_string(replay_rows))
+                      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30));
+  }
+
+  /// Throws: CLI::ValidationError for choices that do not go together.
+  void check(bool adapted) const {
+    if (reference == "base" && !adapted) {
+      throw CLI::ValidationError("--reference", "base needs --lora-rank or --adapter");
+    }
+    if (!reference_model.empty() && reference != "start") {
+      throw CLI::ValidationError("--reference-model", "goes without --reference");
+    }
+    if (refresh_every > 0 && (reference != "start" || !reference_model.empty())) {
+      throw CLI::ValidationError("--refresh-reference-every", "goes with --reference start alone");
+    }
+    if (replay.empty() && weight_option->count() + rows_option->count() > 0) {
+      throw CLI::ValidationError("--replay-weight, --replay-rows", "would change nothing without --replay");
+    }
+  }
+
+  ChosenReference make_reference(EigenBackend& backend, Model const& policy) const {
+    if (reference_model.empty()) {
+      return reference == "base" ? ChosenReference::without_adapters() : ChosenReference();
+    }
+    auto other = std::make_shared<Model>(load_model(backend, reference_model));
+    if (other->config().vocabulary != policy.config().vocabulary) {
+      throw Error(reference_model, "a vocabulary of " + std::to_string(other->config().vocabulary),
+                  std::to_string(policy.config().vocabulary) + ", that of the model that is trained");
+    }
+    return ChosenReference(std::move(other));
+  }
+
+  OptionalReplay make_replay(Model const& model, std::size_t micro_batch) const {
+    OptionalReplay optional;
+    if (!replay.empty()) {
+      double const weight = weight_option->count() > 0 ? replay_weight : ReplayOptions{}.weight;
+      optional.replay.emplace(read_examples(replay, model), ReplayOptions{weight, replay_rows, micro_batch});
+    }
+    return optional;
+  }
+};
+
 /// The trained model and the record of how it came about.
 void finish(CLI::App const& app, TrainOptions const& o, Model const& model) {
+  save_adapter_beside(model, o.out, o.model);
   save_hugging_face(model, o.out, io::parse_dtype(o.dtype).value());
   write_options(app, o.out);
 }
@@ -138,7 +221,7 @@ Action add_sft(CLI::App& app) {
   o->add_training(app, "{\"prompt\", \"response\"}");
   return [o, &app] {
     EigenBackend backend(o->threads);
-    Model model = load_model(backend, o->model);
+    Model model = o->load_to_train(backend);
     auto const examples = read_examples(o->in, model);
     auto const held_out = o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, model);
     MetricsWriter metrics(metrics_path(*o));
@@ -162,22 +245,29 @@ Action add_dpo(CLI::App& app) {
   auto const losses = std::make_shared<LossOptions>();
   losses->add_choice(app);
   losses->add_parameters(app);
-  return [o, losses, &app] {
+  auto const choice = std::make_shared<PreferenceChoice>();
+  choice->add(app);
+  return [o, losses, choice, &app] {
     AnyLoss const loss = losses->make();
+    choice->check(o->lora.rank > 0 || !o->adapter.empty());
     EigenBackend backend(o->threads);
-    Model model = load_model(backend, o->model);
+    Model model = o->load_to_train(backend);
     auto pairs = read_preferences(o->in, model);
     auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, model);
+    ChosenReference const reference = choice->make_reference(backend, model);
+    OptionalReplay replay = choice->make_replay(model, o->micro_batch);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
-    PreferenceTrainer trainer{loss,
-                              AdamW(backend, o->adamw()),
-                              {o->epochs, o->batch, o->micro_batch},
-                              held_out_choice(*o, [&](Model& m) { return preference_loss_on(loss, m, held_out); })};
-    trainer.record_reference(model, std::span(pairs));
+    PreferenceOptions options{o->epochs, o->batch, o->micro_batch};
+    options.refresh_reference_every = choice->refresh_every;
+    options.reference_is_start = reference.is_start();
+    PreferenceTrainer trainer{loss, AdamW(backend, o->adamw()), options,
+                              held_out_choice(*o, [&](Model& m) { return preference_loss_on(loss, m, held_out); }),
+                              std::move(replay)};
+    reference.record(model, std::span(pairs), loss.tail_weight());
     if (!held_out.empty()) {
-      trainer.record_reference(model, std::span(held_out));
+      reference.record(model, std::span(held_out), loss.tail_weight());
     }
     trainer.fit(model, pairs, Seed{o->seed}, Turn(0, journal, metrics, progress));
     finish(app, *o, model);

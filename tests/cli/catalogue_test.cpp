@@ -131,7 +131,7 @@ TEST_CASE("a run takes its parts by name, refuses what does not exist, and ends 
            {"--loss simpo --epsilon 0.2", "would change nothing"},
            {"--reasons 3", "would change nothing"},
            {"--judge meta --judge-model " + model(), "does not go with meta"},
-           {"--reference sft --refresh-reference-every 3", "without"}}) {
+           {"--reference sft --refresh-reference-every 3", "start alone"}}) {
     INFO(parts);
     Result const result = srlm_command(start + "--out " + (folder() / "refused").string() + " " + parts);
     CHECK(result.code == 2);

@@ -1,32 +1,32 @@
 /// The folder of a run belongs to one process at a time.
 #pragma once
 #include <srlm/core/error.hpp>
+#include <srlm/io/make_folder.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace srlm::observe {
 
-/// Makes the folder and holds it. Throws: Error when it cannot be written, or another run is in it.
+/// Makes the folder and holds it. Throws: Error when it cannot be written, or another run stays in it: a process that
+/// was killed may take a moment to be gone.
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {
-    std::error_code failed;
-    std::filesystem::create_directories(path_, failed);
-    if (failed) {
-      throw Error("run folder " + path_.string() + ": " + failed.message());
-    }
+    io::make_folder(path_);
     std::filesystem::path const lock = path_ / ".lock";
     descriptor_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) {
       throw Error("run folder " + path_.string() + ": cannot be written: " + std::strerror(errno));
     }
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (!hold()) {
       ::close(descriptor_);
       throw Error("run folder " + path_.string(), "a folder in which another run is at work",
                   "to be the only one: wait for the other run or choose another folder");
@@ -40,6 +40,18 @@ class RunFolder {
   std::filesystem::path const& path() const { return path_; }
 
  private:
+  bool hold() const {
+    constexpr int tries = 40;
+    constexpr std::chrono::milliseconds pause{50};
+    for (int i = 1; ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0; ++i) {
+      if (i == tries) {
+        return false;
+      }
+      std::this_thread::sleep_for(pause);
+    }
+    return true;
+  }
+
   /// Files that a killed process of this run was writing (io::AtomicFile) and that nobody will finish.
   void remove_halves() const {
     std::error_code ignored;
