@@ -7,10 +7,13 @@
 #include <srlm/data/ift.hpp>
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/model/initialise.hpp>
-#include <srlm/model/save.hpp>
+#include <srlm/model/lora.hpp>
 #include <srlm/self_rewarding.hpp>
 #include <srlm/train/supervised.hpp>
 #include <unistd.h>
+#ifdef SRLM_COMMAND_REMOTE
+#include "judge/local_server.hpp"
+#endif
 
 using namespace srlm;
 using cli::Model;
@@ -114,6 +117,9 @@ struct AnyComparisonRubric {
   }
 };
 
+char const* const texts[][2] = {{"red", "a b"},   {"blue", "c"},  {"green", "d e f"}, {"grey", "b"}, {"pink", "a"},
+                                {"black", "f d"}, {"white", "e"}, {"brown", "c a b"}, {"gold", "d"}};
+
 struct World {
   EigenBackend backend{1};
   std::filesystem::path folder =
@@ -121,11 +127,16 @@ struct World {
   std::vector<SeedExample> seeds;
   std::optional<Model> start;
   std::vector<SupervisedExample> rows;
+  PromptFactoryOptions factory;
+#ifdef SRLM_COMMAND_REMOTE
+  LocalServer<> server{[](std::size_t, httplib::Request const& request, httplib::Response& response) {
+    io::Json const body = io::Json::parse(request.body); // what it answers depends on the request alone
+    answer(response, "verdict " + std::to_string(number_of(body.at("messages").dump(), 97)));
+  }};
+#endif
 
   World() {
     std::filesystem::create_directories(folder);
-    char const* const texts[][2] = {{"red", "a b"},   {"blue", "c"},  {"green", "d e f"}, {"grey", "b"}, {"pink", "a"},
-                                    {"black", "f d"}, {"white", "e"}, {"brown", "c a b"}, {"gold", "d"}};
     std::vector<std::string> words;
     for (auto const& [prompt, answer] : texts) {
       seeds.push_back({std::string("Name the colour ") + prompt + " now", {{answer, 0}}, false, ""});
@@ -147,11 +158,9 @@ struct World {
     start.emplace(backend, config, text::Tokenizer(vocabulary));
     initialise(*start, Seed{1}, 0.3f);
     rows = instruction_tuning_examples(start->tokenizer(), std::span<SeedExample const>(seeds));
-    AdamWOptions options;
-    options.schedule = {Schedule::Shape::constant, 1e-2, 0, 0};
-    SupervisedTrainer trainer{AdamW(backend, options), {.epochs = 25, .batch = 9, .micro_batch = 9}};
-    NoJournal journal;
-    trainer.fit(*start, rows, Seed{2}, Stage::supervised, Turn(0, journal)); // short answers that end
+    factory.sampling = {1.0f, 1.0f, 24};
+    factory.filter.largest_rouge_l = 1;
+    learn_to_answer_and_to_ask();
     start->save_checkpoint(folder / "start.safetensors");
   }
   ~World() { std::filesystem::remove_all(folder); }
@@ -161,20 +170,49 @@ struct World {
     model->load_checkpoint(folder / "start.safetensors");
     return model;
   }
+
+ private:
+  /// Short answers that end, and lists of tasks that the prompt factory can read.
+  void learn_to_answer_and_to_ask() {
+    PromptFactory const asking(std::span<SeedExample const>(seeds), factory);
+    std::vector<SupervisedExample> all = rows;
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
+      std::vector<std::string> examples;
+      for (std::size_t k = 0; k < 8; ++k) {
+        examples.push_back(seeds[(i + k) % seeds.size()].prompt);
+      }
+      std::string const request = asking.request(examples);
+      std::string const task =
+          " Name the colour " + std::string(texts[i][0]) + texts[(i + 4) % std::size(texts)][0] + " now.";
+      all.push_back(
+          {{request, start->tokenizer().encode_prompt(request)}, {task, start->tokenizer().encode_response(task)}});
+    }
+    AdamWOptions options;
+    options.schedule = {Schedule::Shape::constant, 1e-2, 0, 0};
+    SupervisedTrainer trainer{AdamW(backend, options), {.epochs = 40, .batch = 9, .micro_batch = 9}};
+    NoJournal journal;
+    trainer.fit(*start, all, Seed{2}, Stage::supervised, Turn(0, journal));
+  }
 };
 
 std::vector<std::string> const losses = cli::names_of(Losses{}), rules = cli::names_of(PairSelectors{});
-char const* const judges[] = {"llm",
-                              "expected score",
-                              "expected score behind reasons",
-                              "implicit reward",
-                              "function",
-                              "frozen",
-                              "consistency",
-                              "pairwise",
-                              "meta"};
+char const* const judges[] = {
+    "llm",
+    "expected score",
+    "expected score behind reasons",
+    "implicit reward",
+    "function",
+    "frozen",
+    "consistency",
+    "pairwise",
+    "meta",
+#ifdef SRLM_COMMAND_REMOTE
+    "remote",
+#endif
+};
 
-cli::AnyJudge judge_of(std::size_t which, std::shared_ptr<Model> const& other) {
+cli::AnyJudge judge_of(World& world, std::size_t which, std::shared_ptr<Model> const& other) {
+  (void)world; // has the server
   Sampling const sampling{1.0f, 1.0f, 6};
   LlmJudge const llm(AnyTextRubric{}, LlmJudgeOptions{2, sampling, 0});
   static NoReference likelihood;
@@ -196,6 +234,10 @@ cli::AnyJudge judge_of(std::size_t which, std::shared_ptr<Model> const& other) {
     return cli::AnyJudge(ConsistencyJudge(llm, likelihood));
   case 7:
     return cli::AnyJudge(PairwiseJudge(AnyComparisonRubric{}, {1, sampling}));
+#ifdef SRLM_COMMAND_REMOTE
+  case 9:
+    return cli::AnyJudge(RemoteJudge(AnyTextRubric{}, {.server = chat_options(world.server.port()), .votes = 2}));
+#endif
   default:
     return cli::AnyJudge(
         MetaJudge(AnyTextRubric{}, {LlmJudgeOptions{3, sampling, 0}, sampling, 0}, AnyComparisonRubric{}));
@@ -209,7 +251,31 @@ struct Outcome {
   bool operator==(Outcome const&) const = default;
 };
 
-/// Loss, judge, rule, source, reference (start, fixed, refreshed), replay, held-out choice, micro-batch, averaging.
+std::vector<std::vector<float>> weights_of(Model const& model) {
+  std::vector<std::vector<float>> weights;
+  for (auto const& tensor : model.tensors()) {
+    weights.push_back(model.tensor(tensor));
+  }
+  return weights;
+}
+
+/// What learns, all weights or adapters, and beside which reference.
+struct Learning {
+  char const* name;
+  bool adapters, fixed, base, refreshed;
+};
+constexpr Learning learnings[] = {
+    {"weights, M_t", false, false, false, false},          {"weights, a fixed model", false, true, false, false},
+    {"weights, refreshed", false, false, false, true},     {"adapters, M_t", true, false, false, false},
+    {"adapters, a fixed model", true, true, false, false}, {"adapters, switched off", true, false, true, false},
+    {"adapters, refreshed", true, false, false, true}};
+
+AdamWOptions const steppers[] = {
+    {.schedule = {Schedule::Shape::constant, 1e-3, 0, 0}},
+    {.schedule = {Schedule::Shape::linear, 1e-3, 1e-4, 1}, .weight_decay = 0.1f, .clip = 0},
+    {.schedule = {Schedule::Shape::cosine, 1e-3, 1e-4, 2}, .clip = 0.1}};
+
+/// Loss, judge, rule, source, what learns, replay, held-out choice, micro-batch, averaging, stepper.
 Outcome one_turn(World& world, std::vector<std::size_t> const& choice) {
   auto const policy = world.fresh(), other = world.fresh();
   cli::AnyLoss loss;
@@ -217,10 +283,17 @@ Outcome one_turn(World& world, std::vector<std::size_t> const& choice) {
   std::optional<cli::AnySelector> select;
   cli::with_part(PairSelectors{}, "rule", rules[choice[2]],
                  [&]<class S>(std::type_identity<S>) { select.emplace(S{}); });
-  cli::AnyJudge judge = judge_of(choice[1], other);
+  cli::AnyJudge judge = judge_of(world, choice[1], other);
   PreferenceOptions options{.epochs = 2, .batch = 4, .micro_batch = choice[7] == 0 ? std::size_t{1} : 4};
-  options.reference_is_start = choice[4] != 1;
-  options.refresh_reference_every = choice[4] == 2 ? 2 : 0;
+  Learning const& learning = learnings[choice[4]];
+  if (learning.adapters) {
+    add_lora(*policy, {.rank = 2, .alpha = 4}, Seed{5});
+  }
+  cli::ChosenReference const reference = learning.fixed  ? cli::ChosenReference(other)
+                                         : learning.base ? cli::ChosenReference::without_adapters()
+                                                         : cli::ChosenReference();
+  options.reference_is_start = reference.is_start();
+  options.refresh_reference_every = learning.refreshed ? 2 : 0;
   options.average_consistency = choice[8] == 1;
   cli::OptionalReplay replay;
   if (choice[5] == 1) {
@@ -232,10 +305,8 @@ Outcome one_turn(World& world, std::vector<std::size_t> const& choice) {
     held_out.choice.emplace(cli::MeanHeldOutScore{prompts, judge, {0.0f, 1.0f, 6}, Seed{3}},
                             HeldOutOptions{1, 2, world.folder / "best"});
   }
-  AdamWOptions adamw;
-  adamw.schedule = {Schedule::Shape::constant, 1e-3, 0, 0};
-  cli::RunOptimizer optimize({loss, AdamW(world.backend, adamw), options, replay, held_out}, loss.tail_weight(),
-                             choice[4] == 1 ? other : nullptr);
+  cli::RunOptimizer optimize({loss, AdamW(world.backend, steppers[choice[9]]), options, replay, held_out},
+                             loss.tail_weight(), reference);
   Outcome outcome;
   auto const keep = [&](PairsSelected const& e) {
     outcome.pairs = e.pairs;
@@ -243,19 +314,17 @@ Outcome one_turn(World& world, std::vector<std::size_t> const& choice) {
   };
   SelfRewardingOptions const loop{1, 6, 4, {1.0f, 1.0f, 8}, Seed{11}};
   if (choice[3] == 0) {
-    std::vector<std::string> texts;
+    std::vector<std::string> asked;
     for (SeedExample const& seed : world.seeds) {
-      texts.push_back(seed.prompt);
+      asked.push_back(seed.prompt);
     }
-    FixedPrompts prompts(texts);
+    FixedPrompts prompts(asked);
     self_rewarding(*policy, prompts, judge, *select, optimize, loop, keep);
   } else {
-    PromptFactoryOptions factory;
-    factory.sampling.max_new_tokens = 24;
-    PromptFactory prompts(std::span<SeedExample const>(world.seeds), factory);
+    PromptFactory prompts(std::span<SeedExample const>(world.seeds), world.factory);
     self_rewarding(*policy, prompts, judge, *select, optimize, loop, keep);
   }
-  outcome.weights = model::host_weights(*policy);
+  outcome.weights = weights_of(*policy);
   return outcome;
 }
 
@@ -278,19 +347,24 @@ TEST_CASE("the cases cover every pair of choices") {
 
 TEST_CASE("a turn over every pair of parts gives the same bytes twice") {
   World world;
-  Factors const factors{{losses.size(), std::size(judges), rules.size(), 2, 3, 2, 2, 2, 2}};
+  Factors const factors{
+      {losses.size(), std::size(judges), rules.size(), 2, std::size(learnings), 2, 2, 2, 2, std::size(steppers)}};
   auto const cases = factors.covering_cases();
   CHECK(cases.size() >= losses.size() * std::size(judges));
-  std::vector<std::vector<float>> const untrained = model::host_weights(*world.start);
-  std::size_t trained = 0, fixed = 0;
+  std::vector<std::vector<float>> const untrained = weights_of(*world.start);
+  std::size_t trained[2] = {}, all[2] = {}; // by source
   for (auto const& choice : cases) {
     INFO("loss " << losses[choice[0]] << ", judge " << judges[choice[1]] << ", rule " << rules[choice[2]] << ", source "
-                 << choice[3] << ", reference " << choice[4] << ", replay " << choice[5] << ", held out " << choice[6]
-                 << ", micro-batch " << choice[7] << ", averaged " << choice[8]);
+                 << choice[3] << ", learning " << learnings[choice[4]].name << ", replay " << choice[5] << ", held out "
+                 << choice[6] << ", micro-batch " << choice[7] << ", averaged " << choice[8] << ", stepper "
+                 << choice[9]);
     Outcome const once = one_turn(world, choice), twice = one_turn(world, choice);
     CHECK(once == twice);
-    fixed += choice[3] == 0 ? 1 : 0;
-    trained += choice[3] == 0 && once.pairs > 0 && once.weights != untrained ? 1 : 0;
+    ++all[choice[3]];
+    trained[choice[3]] += once.pairs > 0 && once.weights != untrained ? 1 : 0;
   }
-  CHECK(trained > fixed * 8 / 10); // the rest found no pair, or the starting policy was the best
+  for (std::size_t source : {0, 1}) { // the rest found no pair, or the starting policy was the best
+    INFO("source " << source << ": " << trained[source] << " of " << all[source] << " turns trained");
+    CHECK(trained[source] > all[source] * 8 / 10);
+  }
 }
