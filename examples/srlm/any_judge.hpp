@@ -13,10 +13,13 @@ namespace srlm::cli {
 
 /// The judges of the list, and the one that needs a library for HTTP where that is there.
 #if defined(SRLM_COMMAND_REMOTE)
-using JudgeNames = Append<Judges<>, RemoteJudge<AdditiveRubric>>;
+template <class R>
+using JudgesOver = Append<Judges<R>, RemoteJudge<R>>;
 #else
-using JudgeNames = Judges<>;
+template <class R>
+using JudgesOver = Judges<R>;
 #endif
+using JudgeNames = JudgesOver<AdditiveRubric>;
 
 /// An ordinary model of Judge for all of the list, over the built-in model.
 class AnyJudge {
@@ -50,8 +53,7 @@ static_assert(JudgeTrainer<AnyJudge, Model>);
 struct JudgeChoice {
   std::string name{LlmJudge<AdditiveRubric>::name}, rubric{AdditiveRubric::name}, model;
   LlmJudgeOptions llm;
-  int reasons = 0, max_chosen_chars = 1100;
-  double length_penalty = 0;
+  Settings settings; ///< of the judges: what is theirs alone
 
   void add(CLI::App& app) {
     app.add_option("--judge", name, "one of " + joined(names_of(JudgeNames{})))->capture_default_str();
@@ -60,17 +62,7 @@ struct JudgeChoice {
                    "a second model, which never changes: the judge (or the reference of implicit_reward); without it "
                    "the model judges itself")
         ->capture_default_str();
-    app.add_option("--reasons", reasons,
-                   "of expected_score: reasonings to write before the score, one expectation behind each; 0: none")
-        ->check(CLI::Range(0, 1024))
-        ->capture_default_str();
-    app.add_option("--max-chosen-chars", max_chosen_chars,
-                   "of meta: a longer judgement is not chosen to be learned; 0: no bound")
-        ->check(CLI::Range(0, 1 << 30))
-        ->capture_default_str();
-    app.add_option("--length-penalty", length_penalty, "of implicit_reward: price of a byte of text")
-        ->check(CLI::Range(0.0, 1e6))
-        ->capture_default_str();
+    settings.add_options(app, JudgeNames{}, {"votes", "score_tokens"});
     add_remote(app);
   }
 
@@ -104,19 +96,19 @@ struct JudgeChoice {
 
   /// Throws: CLI::ValidationError for a choice that does not exist.
   void check() const {
-    with_part(JudgeNames{}, "--judge", name, [](auto) {});
     with_part(Rubrics{}, "--rubric", rubric, [](auto) {});
-    bool const is_expected = name == ExpectedScoreJudge<AdditiveRubric>::name;
-    if (reasons > 0 && !is_expected) {
-      throw CLI::ValidationError("--reasons", "would change nothing: " + name + " has no such parameter");
-    }
     if (name == MetaJudge<>::name && !model.empty()) {
       throw CLI::ValidationError("--judge-model",
                                  "does not go with meta, whose own judgements are what the model learns");
     }
-    if (length_penalty > 0 && name != ImplicitRewardJudge<>::name) {
-      throw CLI::ValidationError("--length-penalty", "would change nothing: " + name + " has no such parameter");
+#if defined(SRLM_COMMAND_REMOTE)
+    if (name == RemoteJudge<AdditiveRubric>::name && !model.empty()) {
+      throw CLI::ValidationError("--judge-model", "would change nothing: remote asks a server");
     }
+#endif
+    Settings checked = settings;
+    with_part(JudgeNames{}, "--judge", name, [&]<class J>(std::type_identity<J>) { (void)checked.template make<J>(); });
+    checked.refuse_unused(name);
   }
 
   /// with_consistency: the judge's ranking is compared with the policy's own likelihoods (CREAM).
@@ -125,29 +117,8 @@ struct JudgeChoice {
     std::optional<AnyJudge> made;
     std::shared_ptr<Model> const second = model.empty() ? nullptr : std::make_shared<Model>(load_model(backend, model));
     with_part(Rubrics{}, "--rubric", rubric, [&]<class R>(std::type_identity<R>) {
-      if (name == LlmJudge<R>::name) {
-        made = over(LlmJudge<R>(R{}, llm), second);
-      } else if (name == PairwiseJudge<>::name) {
-        made = over(PairwiseJudge(HeadToHeadRubric{}, {llm.votes, llm.sampling}), second);
-      } else if (name == MetaJudge<R>::name) {
-        made = over(MetaJudge<R>(R{}, {llm, llm.sampling, static_cast<std::size_t>(max_chosen_chars)}), second);
-      } else if (name == ExpectedScoreJudge<R>::name) {
-        made = over(ExpectedScoreJudge<R>(R{}, {reasons, llm.sampling}), second);
-#if defined(SRLM_COMMAND_REMOTE)
-      } else if (name == RemoteJudge<R>::name) {
-        RemoteJudgeOptions options = remote;
-        options.votes = llm.votes;
-        options.sampling = llm.sampling;
-        options.server.http.total_timeout = std::chrono::seconds(timeout_seconds);
-        options.server.http.read_timeout = options.server.http.total_timeout;
-        made.emplace(RemoteJudge<R>(R{}, std::move(options)));
-#endif
-      } else if (second) {
-        made.emplace(ImplicitRewardJudge<Model>(*second, {0.1, length_penalty}), second);
-      } else {
-        static NoReference none;
-        made.emplace(ImplicitRewardJudge<>(none, {0.1, length_penalty}));
-      }
+      with_part(JudgesOver<R>{}, "--judge", name,
+                [&]<class J>(std::type_identity<J>) { made = make_one<J>(R{}, second); });
     });
     if (with_consistency) {
       static NoReference likelihood;
@@ -157,6 +128,47 @@ struct JudgeChoice {
   }
 
  private:
+  /// The judge's own options, and of those that all commands set whatever it has. A judge over another rubric than
+  /// answers' brings its own.
+  template <class J, class R>
+  AnyJudge make_one(R answer_rubric, std::shared_ptr<Model> const& second) const {
+    using Options = typename J::Options;
+    Settings given = settings;
+    Options options = given.template make<J>();
+    set_common(options);
+    if constexpr (std::is_same_v<J, ImplicitRewardJudge<>>) {
+      static NoReference none;
+      return second ? AnyJudge(ImplicitRewardJudge<Model>(*second, options), second) : AnyJudge(J(none, options));
+    } else if constexpr (std::is_constructible_v<J, R, Options>) {
+      return over(J(std::move(answer_rubric), std::move(options)), second);
+    } else {
+      return over(J({}, std::move(options)), second);
+    }
+  }
+
+  template <class Options>
+  void set_common(Options& options) const {
+    if constexpr (requires { options.votes; }) {
+      options.votes = llm.votes;
+    }
+    if constexpr (requires { options.sampling; }) {
+      options.sampling = llm.sampling;
+    }
+    if constexpr (requires { options.score_tokens; }) {
+      options.score_tokens = llm.score_tokens;
+    }
+    if constexpr (requires { options.judge; }) { // what a meta-judge judges with
+      options.judge = llm;
+    }
+#if defined(SRLM_COMMAND_REMOTE)
+    if constexpr (requires { options.server; }) {
+      options.server = remote.server;
+      options.server.http.total_timeout = std::chrono::seconds(timeout_seconds);
+      options.server.http.read_timeout = options.server.http.total_timeout;
+    }
+#endif
+  }
+
   template <class J>
   static AnyJudge over(J judge, std::shared_ptr<Model> const& second) {
     return second ? AnyJudge(FrozenJudge<J, Model>(std::move(judge), *second), second) : AnyJudge(std::move(judge));

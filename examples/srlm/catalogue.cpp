@@ -17,7 +17,8 @@ std::string parameters_of() {
   std::vector<std::string> all;
   if constexpr (Described<Part>) {
     for_each_parameter<Part>([&](auto const& p) {
-      all.push_back("`" + std::string(p.name) + "` = " + short_number(static_cast<double>(Part{}.*(p.member))) + " (" +
+      all.push_back("`" + std::string(p.name) +
+                    "` = " + short_number(static_cast<double>(SettingsOf<Part>{}.*(p.member))) + " (" +
                     std::string(p.what) + "; " + p.range.text() + ")");
     });
   }
@@ -48,8 +49,10 @@ Action add_catalogue(CLI::App&) {
     print_table("Judges",
                 "srlm judge --judge NAME, srlm run --judge NAME; include/srlm/judge/judges.hpp, remote_judge.hpp",
                 JudgeNames{});
-    print_table("Around any judge", "srlm run --judge-model MODEL (frozen), --loss cream (consistency)",
-                TypeList<FrozenJudge<LlmJudge<AdditiveRubric>, Model>, ConsistencyJudge<LlmJudge<AdditiveRubric>>>{});
+    print_table("Around any judge, and in place of one",
+                "srlm run --judge-model MODEL (frozen), --loss cream (consistency); function: in programs only",
+                TypeList<FrozenJudge<LlmJudge<AdditiveRubric>, Model>, ConsistencyJudge<LlmJudge<AdditiveRubric>>,
+                         FunctionJudge<Score (*)(Prompt const&, Response const&)>>{});
     print_table("Rubrics", "srlm judge --rubric NAME, srlm run --rubric NAME; include/srlm/judge/rubrics.hpp",
                 Rubrics{});
     return 0;

@@ -72,13 +72,14 @@ void with_part(List list, std::string const& role, std::string const& name, F&& 
 /// Values for parameters by name, as given; what is not given has the part's own default.
 class Settings {
  public:
-  /// An option for each parameter of the list's parts that has none yet.
+  /// An option for each parameter of the list's parts that has none yet. not_here: those that the command itself sets.
   template <class List>
-  void add_options(CLI::App& app, List list) {
+  void add_options(CLI::App& app, List list, std::set<std::string> const& not_here = {}) {
     std::map<std::string, std::string> help, first_default;
     for_each_type(list, [&]<class Part>(std::type_identity<Part>) {
       for_each_parameter<Part>([&](auto const& parameter) {
-        std::string const name(parameter.name), value = short_number(static_cast<double>(Part{}.*(parameter.member)));
+        std::string const name(parameter.name);
+        std::string const value = short_number(static_cast<double>(SettingsOf<Part>{}.*(parameter.member)));
         if (!help.contains(name)) {
           first_default[name] = value;
           help[name] = std::string(parameter.what) + "; default " + value;
@@ -88,16 +89,16 @@ class Settings {
       });
     });
     for (auto const& [name, text] : help) {
-      if (!options_.contains(name)) {
+      if (!options_.contains(name) && !not_here.contains(name)) {
         options_[name] = app.add_option("--" + option_name(name), values_[name], text);
       }
     }
   }
 
-  /// The part with the values that were given. Throws: CLI::ValidationError for one out of its range.
+  /// The part, or its Options, with the values that were given. Throws: CLI::ValidationError for one out of its range.
   template <class Part>
-  Part make() {
-    Part part;
+  SettingsOf<Part> make() {
+    SettingsOf<Part> part;
     for_each_parameter<Part>([&](auto const& parameter) {
       std::string const name(parameter.name);
       auto const found = options_.find(name);

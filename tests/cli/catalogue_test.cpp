@@ -130,6 +130,11 @@ TEST_CASE("a run takes its parts by name, refuses what does not exist, and ends 
            {"--pairs rho_band --rho-schedule 0.3,2", "at most 1"},
            {"--loss simpo --epsilon 0.2", "would change nothing"},
            {"--reasons 3", "would change nothing"},
+           {"--judge expected_score --reasons 1.5", "a whole number"},
+           {"--judge expected_score --reasons -1", "at least 0"},
+           {"--judge llm --reward-beta 1", "would change nothing"},
+           {"--judge implicit_reward --reward-beta 0", "above 0"},
+           {"--judge implicit_reward --length-penalty -1", "at least 0"},
            {"--judge meta --judge-model " + model(), "does not go with meta"},
            {"--reference sft --refresh-reference-every 3", "start alone"}}) {
     INFO(parts);

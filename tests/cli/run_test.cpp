@@ -90,9 +90,11 @@ TEST_CASE("a run killed at any moment goes on with the same command and ends in 
   int code = -1, kills = 0;
   for (int life = 120; code != 0 && life < 10'000; life += 70) { // milliseconds
     std::string const seconds = std::to_string(life / 1000) + "." + std::to_string(1000 + life % 1000).substr(1);
+    std::string const said = (folder() / "killed.txt").string();
     code = WEXITSTATUS(std::system(
-        ("timeout -s KILL " + seconds + " " + program() + " " + run_into("killed") + " >/dev/null 2>&1 </dev/null")
+        ("timeout -s KILL " + seconds + " " + program() + " " + run_into("killed") + " >" + said + " 2>&1 </dev/null")
             .c_str()));
+    INFO("after " << seconds << " s: exit code " << code << "\n" << text_of(said));
     REQUIRE((code == 0 || code == 137));
     kills += code == 137 ? 1 : 0;
   }

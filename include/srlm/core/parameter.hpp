@@ -62,7 +62,8 @@ constexpr Parameter<Part, Value> parameter(std::string_view name, Value Part::*m
   return {name, member, range, what};
 }
 
-/// A part of a catalogue: `name` and `source` are texts, `parameters` a tuple of Parameter.
+/// A part of a catalogue: `name` and `source` are texts, `parameters` a tuple of Parameter. The settings are members of
+/// the part, or of its Options.
 template <class Part>
 concept Described = requires {
   std::string_view(Part::name);
@@ -76,17 +77,41 @@ constexpr void for_each_parameter(F&& f) {
   std::apply([&](auto const&... parameters) { (f(parameters), ...); }, Part::parameters);
 }
 
-/// Throws: Error that names the part and the setting for one out of its range. A part that is not described passes.
+namespace detail {
+
+template <class Part>
+struct SettingsOf {
+  using type = Part;
+};
+template <class Part>
+requires requires { typename Part::Options; }
+struct SettingsOf<Part> {
+  using type = typename Part::Options;
+};
+
+} // namespace detail
+
+/// What a part's settings are members of.
+template <class Part>
+using SettingsOf = typename detail::SettingsOf<Part>::type;
+
+/// Throws: Error that names the part and the setting for one out of its range.
+template <Described Part>
+void check_settings(SettingsOf<Part> const& settings) {
+  for_each_parameter<Part>([&](auto const& parameter) {
+    double const value = static_cast<double>(settings.*(parameter.member));
+    if (!parameter.range.contains(value)) {
+      throw Error(std::string(Part::name) + ": " + std::string(parameter.name), short_number(value),
+                  parameter.range.text());
+    }
+  });
+}
+
+/// The same for a part that is its own settings. One that is not described passes.
 template <class Part>
 void check_parameters(Part const& part) {
   if constexpr (Described<Part>) {
-    for_each_parameter<Part>([&](auto const& parameter) {
-      double const value = static_cast<double>(part.*(parameter.member));
-      if (!parameter.range.contains(value)) {
-        throw Error(std::string(Part::name) + ": " + std::string(parameter.name), short_number(value),
-                    parameter.range.text());
-      }
-    });
+    check_settings<Part>(part);
   }
 }
 

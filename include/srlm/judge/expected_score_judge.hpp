@@ -3,6 +3,7 @@
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/log_prob_model.hpp>
+#include <srlm/core/parameter.hpp>
 #include <srlm/judge/asking.hpp>
 #include <srlm/judge/score_line.hpp>
 #include <srlm/judge/vote.hpp>
@@ -24,13 +25,17 @@ struct ExpectedScoreOptions {
 template <Rubric R>
 class ExpectedScoreJudge {
  public:
+  using Options = ExpectedScoreOptions;
   static constexpr std::string_view name = "expected_score";
   static constexpr std::string_view source = "Liu et al. 2023, arXiv 2303.16634 (probability-weighted scores)";
+  static constexpr auto parameters =
+      std::tuple(parameter("reasons", &Options::reasons, at_least(0),
+                           "reasonings to write before the score, one expectation behind each; 0: none"));
 
   /// Throws: Error for fewer than 0 reasons or no room for them.
   explicit ExpectedScoreJudge(R rubric, ExpectedScoreOptions options = {})
       : rubric_(std::move(rubric)), options_(options) {
-    require(options_.reasons >= 0, "ExpectedScoreJudge", "reasons below 0", "0 or more");
+    check_settings<ExpectedScoreJudge>(options_);
     require(options_.sampling.max_new_tokens > 0, "ExpectedScoreJudge", "max_new_tokens below 1", "at least 1");
   }
 

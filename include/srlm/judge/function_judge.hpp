@@ -5,6 +5,7 @@
 #include <cmath> // isnan
 #include <concepts>
 #include <span>
+#include <string_view>
 #include <utility> // move
 
 namespace srlm {
@@ -13,6 +14,9 @@ namespace srlm {
 template <class F>
 class FunctionJudge {
  public:
+  static constexpr std::string_view name = "function";
+  static constexpr std::string_view source = "a judge that is no model";
+
   explicit FunctionJudge(F f) : f_(std::move(f)) {}
 
   template <class P>

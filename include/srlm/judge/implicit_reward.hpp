@@ -3,6 +3,7 @@
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/log_prob_model.hpp>
+#include <srlm/core/parameter.hpp>
 #include <cmath> // abs
 #include <string_view>
 #include <vector>
@@ -43,11 +44,18 @@ std::vector<double> implicit_rewards(P& policy, R& reference, JudgedGroup const&
 template <class R = NoReference>
 class ImplicitRewardJudge {
  public:
+  using Options = ImplicitRewardOptions;
   static constexpr std::string_view name = "implicit_reward";
   static constexpr std::string_view source = "Chen et al. 2024, arXiv 2406.09760";
+  static constexpr auto parameters =
+      std::tuple(parameter("reward_beta", &Options::beta, above(0), "scale of the reward"),
+                 parameter("length_penalty", &Options::length_penalty, at_least(0), "price of a byte of text"));
 
+  /// Throws: Error for a beta that is not above 0 and a penalty below 0.
   explicit ImplicitRewardJudge(R& reference, ImplicitRewardOptions options = {})
-      : reference_(&reference), options_(options) {}
+      : reference_(&reference), options_(options) {
+    check_settings<ImplicitRewardJudge>(options_);
+  }
 
   template <LogProbModel P>
   void score(P& policy, std::span<JudgedGroup> groups, Seed) {

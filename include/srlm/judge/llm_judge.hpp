@@ -3,6 +3,7 @@
 #pragma once
 #include <srlm/concepts/judge.hpp>
 #include <srlm/core/error.hpp>
+#include <srlm/core/parameter.hpp>
 #include <srlm/data/finished.hpp>
 #include <srlm/judge/asking.hpp>
 #include <srlm/judge/vote.hpp>
@@ -29,14 +30,18 @@ struct LlmJudgeOptions {
 template <Rubric R>
 class LlmJudge {
  public:
+  using Options = LlmJudgeOptions;
   static constexpr std::string_view name = "llm";
   static constexpr std::string_view source = "Yuan et al. 2024, section 2.2";
+  static constexpr auto parameters =
+      std::tuple(parameter("votes", &Options::votes, at_least(1), "verdicts a response"),
+                 parameter("score_tokens", &Options::score_tokens, at_least(0),
+                           "for leading a verdict without a score line to it; 0: it stays without"));
 
   /// Throws: Error for no votes or no room for a verdict.
   explicit LlmJudge(R rubric, LlmJudgeOptions options = {}) : rubric_(std::move(rubric)), options_(options) {
-    require(options_.votes > 0, "LlmJudge", "votes below 1", "at least 1");
+    check_settings<LlmJudge>(options_);
     require(options_.sampling.max_new_tokens > 0, "LlmJudge", "max_new_tokens below 1", "at least 1");
-    require(options_.score_tokens >= 0, "LlmJudge", "score_tokens below 0", "0 or more");
   }
 
   R const& rubric() const { return rubric_; }

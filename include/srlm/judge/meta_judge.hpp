@@ -1,6 +1,7 @@
 /// Meta-Rewarding (Wu et al. 2024, arXiv 2407.19594): the model judges its answers, and judges its judgements too. The
 /// better and the worse judgement of an answer become a pair, so that the judge learns beside the actor.
 #pragma once
+#include <srlm/core/parameter.hpp>
 #include <srlm/judge/additive_rubric.hpp>
 #include <srlm/judge/battle_matrix.hpp>
 #include <srlm/judge/comparing.hpp>
@@ -21,11 +22,17 @@ struct MetaJudgeOptions {
 template <Rubric R = AdditiveRubric, PairwiseRubric M = MetaRubric>
 class MetaJudge {
  public:
+  using Options = MetaJudgeOptions;
   static constexpr std::string_view name = "meta";
   static constexpr std::string_view source = "Wu et al. 2024, arXiv 2407.19594";
+  static constexpr auto parameters =
+      std::tuple(parameter("max_chosen_chars", &Options::max_chosen_chars, at_least(0),
+                           "a longer judgement is not chosen to be learned; 0: no bound"));
 
   explicit MetaJudge(R rubric = {}, MetaJudgeOptions options = {}, M meta = {})
-      : options_(kept(options)), judge_(std::move(rubric), options_.judge), meta_(std::move(meta)) {}
+      : options_(kept(options)), judge_(std::move(rubric), options_.judge), meta_(std::move(meta)) {
+    check_settings<MetaJudge>(options_);
+  }
 
   /// As LlmJudge scores them.
   template <Generator G>

@@ -1,5 +1,6 @@
 /// A judge that compares: every two responses of a prompt, in both orders, because models favour a position.
 #pragma once
+#include <srlm/core/parameter.hpp>
 #include <srlm/judge/comparing.hpp>
 #include <srlm/judge/pairwise_rubrics.hpp>
 
@@ -17,13 +18,16 @@ struct PairwiseJudgeOptions {
 template <PairwiseRubric R = HeadToHeadRubric>
 class PairwiseJudge {
  public:
+  using Options = PairwiseJudgeOptions;
   static constexpr std::string_view name = "pairwise";
   static constexpr std::string_view source = "Zheng et al. 2023, arXiv 2306.05685 (both orders against position bias)";
+  static constexpr auto parameters =
+      std::tuple(parameter("votes", &Options::votes, at_least(1), "comparisons of two responses in each order"));
 
   /// Throws: Error for no votes or no room for an answer.
   explicit PairwiseJudge(R rubric = {}, PairwiseJudgeOptions options = {})
       : rubric_(std::move(rubric)), options_(options) {
-    require(options_.votes > 0, "PairwiseJudge", "votes below 1", "at least 1");
+    check_settings<PairwiseJudge>(options_);
     require(options_.sampling.max_new_tokens > 0, "PairwiseJudge", "max_new_tokens below 1", "at least 1");
   }
 

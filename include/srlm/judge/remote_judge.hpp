@@ -1,6 +1,7 @@
 /// LLM-as-a-Judge by a model elsewhere: an OpenAI-compatible server is asked for the k verdicts on each response. It
 /// ignores the policy, so the loop no longer rewards itself; the rest is as with LlmJudge.
 #pragma once
+#include <srlm/core/parameter.hpp>
 #include <srlm/judge/chat_client.hpp>
 #include <srlm/judge/vote.hpp>
 
@@ -15,14 +16,17 @@ struct RemoteJudgeOptions {
 template <Rubric R>
 class RemoteJudge {
  public:
+  using Options = RemoteJudgeOptions;
   static constexpr std::string_view name = "remote";
   static constexpr std::string_view source = "Yuan et al. 2024, section 2.2, asked of a server";
+  static constexpr auto parameters =
+      std::tuple(parameter("votes", &Options::votes, at_least(1), "verdicts a response"));
 
   /// Throws: Error for no votes, a sampling that is none, and what ChatClient refuses.
   explicit RemoteJudge(R rubric, RemoteJudgeOptions options)
       : rubric_(std::move(rubric)), options_(std::move(options)), client_(options_.server) {
     Sampling const& sampling = options_.sampling;
-    require(options_.votes > 0, "RemoteJudge", "votes below 1", "at least 1");
+    check_settings<RemoteJudge>(options_);
     require(sampling.max_new_tokens > 0, "RemoteJudge", "max_new_tokens below 1", "at least 1");
     require(std::isfinite(sampling.temperature) && sampling.temperature >= 0, "RemoteJudge",
             "a temperature that is none", "0 or more");
