@@ -4,6 +4,7 @@
 #pragma once
 #include <srlm/backend/parallel.hpp>
 #include <srlm/backend/xtensor_core.hpp>
+#include <srlm/core/error.hpp>
 #include <algorithm> // min
 
 namespace srlm::xtensor {
@@ -30,10 +31,15 @@ xt::xtensor<double, 2> pack_panel(MatrixView<B> const& b, Op op, std::size_t dep
   return panel;
 }
 
-/// Shapes: op(A) [M, K], op(B) [K, N], C [M, N]. beta 0 overwrites what C held, numbers or not.
+/// Shapes: op(A) [M, K], op(B) [K, N], C [M, N]. beta 0 overwrites what C held, numbers or not. Throws: Error for other
+/// shapes, and for A and B both transposed, which no formula here needs.
 template <class B>
 void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
   std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
+  bool const fits = c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
+                    depth == (op_b == Op::none ? b.rows : b.cols);
+  require(fits && (op_a == Op::none || op_b == Op::none), "matmul", "matrices whose shapes do not fit",
+          "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
   std::size_t const along = op_a == Op::none ? 1 : a.stride, down = op_a == Op::none ? a.stride : 1;
   std::size_t const panels = (c.cols + panel_columns - 1) / panel_columns;
   parallel_for(threads, panels, 2 * c.rows * c.cols * depth, [&](std::size_t p) {
