@@ -31,6 +31,9 @@ inline constexpr double margin = 1e-4;          ///< nats; what a DPO loss may e
 
 // ---- one policy against the other
 inline constexpr double same_log_prob = 2e-6; ///< relative: less than to torch, since both sum in a fixed order
+inline constexpr double zero_margin = 1e-6;   ///< relative to log 2: what the trainers themselves insist on
+inline constexpr double same_weights = 1e-4; ///< after some steps of 1e-3: AdamW divides a gradient by its own size, so
+                                             ///< one that is nearly 0 moves a weight by a part of the rate
 inline constexpr double same_gradient = 1e-5; ///< of a tensor's norm
 
 } // namespace tolerance
