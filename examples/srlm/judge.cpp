@@ -1,6 +1,7 @@
 /// judge: the model's verdicts on given responses.
 #include "any_judge.hpp"
 #include "command.hpp"
+#include <srlm/io/atomic_file.hpp>
 #if defined(SRLM_COMMAND_XTENSOR)
 #include <srlm/judge/score_cube.hpp>
 #endif
@@ -59,6 +60,9 @@ Action add_judge(CLI::App& app) {
   return [o] {
     constexpr std::size_t groups_at_once = 16;
     o->choice.check();
+    if (!o->cube.empty()) {
+      io::AtomicFile(o->cube); // a name that cannot be written is an error now, not when all is judged
+    }
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
     auto const lines = read_lines(o->in);

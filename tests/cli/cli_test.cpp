@@ -115,7 +115,11 @@ TEST_CASE("judge writes the cube of its verdicts, and no file where it fails") {
       }
     }
   }
-  CHECK(srlm_command("judge " + model() + " --in " + in + " --cube " + (folder() / "absent/x.npy").string()).code == 1);
+  Result const failed =
+      srlm_command("judge " + model() + " --in " + in + " --cube " + (folder() / "absent/x.npy").string());
+  CHECK(failed.code == 1);
+  CHECK(failed.out.empty()); // before any work
+  CHECK_THAT(failed.error, ContainsSubstring("absent/x.npy"));
 #else
   CHECK(srlm_command("judge " + model() + " --cube x.npy").code == 2);
 #endif
