@@ -2,6 +2,10 @@
 #include "adapter_options.hpp"
 #include "any_judge.hpp"
 #include "command.hpp"
+#include <srlm/io/atomic_file.hpp>
+#if defined(SRLM_COMMAND_XTENSOR)
+#include <srlm/judge/score_cube.hpp>
+#endif
 
 namespace srlm::cli {
 
@@ -9,6 +13,7 @@ namespace {
 
 struct JudgeOptions : Common, Lines, AdapterOption {
   JudgeChoice choice;
+  std::string cube; ///< empty: none is asked for
 };
 
 /// Texts are strings; bytes that are not UTF-8 become U+FFFD when the line is written.
@@ -50,9 +55,16 @@ Action add_judge(CLI::App& app) {
                  "a verdict without a score line is led to it, for so many tokens; 0: it stays without")
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
+#if defined(SRLM_COMMAND_XTENSOR)
+  app.add_option("--cube", o->cube,
+                 "also write the scores as an .npy array [lines, responses, votes]; NaN where there is no verdict");
+#endif
   return [o] {
     constexpr std::size_t groups_at_once = 16;
     o->choice.check();
+    if (!o->cube.empty()) {
+      io::AtomicFile(o->cube); // a name that cannot be written is an error now, not when all is judged
+    }
     EigenBackend backend(o->threads);
     Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
@@ -61,6 +73,7 @@ Action add_judge(CLI::App& app) {
     ProgressIfAsked progress(o->progress);
     model.on_generation = [&](GenerationAdvanced const& e) { progress(e); };
     progress(StageBegan{0, Stage::verdicts, lines.size(), groups_at_once});
+    std::vector<JudgedGroup> judged; // for the cube
     for (std::size_t first = 0; first < lines.size(); first += groups_at_once) {
       std::vector<JudgedGroup> groups;
       for (std::size_t i = first; i < std::min(first + groups_at_once, lines.size()); ++i) {
@@ -80,12 +93,20 @@ Action add_judge(CLI::App& app) {
         groups.push_back(std::move(group));
       }
       judge.score(model, std::span(groups), Seed{o->seed}.fork(first / groups_at_once));
-      for (JudgedGroup const& group : groups) {
+      for (JudgedGroup& group : groups) {
         out.append(verdicts_of(group));
+        if (!o->cube.empty()) {
+          judged.push_back(std::move(group));
+        }
       }
       progress(StageAdvanced{0, Stage::verdicts, first + groups.size(), lines.size(), 0});
     }
     out.close();
+#if defined(SRLM_COMMAND_XTENSOR)
+    if (!o->cube.empty()) {
+      io::write_npy(o->cube, score_cube(judged));
+    }
+#endif
     return 0;
   };
 }

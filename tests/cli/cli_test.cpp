@@ -1,5 +1,9 @@
 /// Every command of the program srlm: JSON lines in and out, exit codes, and what is left behind.
 #include "cli/program.hpp"
+#if defined(SRLM_TEST_XTENSOR)
+#include <srlm/io/npy.hpp>
+#endif
+#include <cmath>
 
 using namespace srlm_cli;
 
@@ -85,6 +89,40 @@ TEST_CASE("an answer depends on its line, seed and options, and its log_prob is 
   auto const greedy = srlm_command("generate " + model() + " --in " + one + " --config " + config).lines();
   REQUIRE(greedy.at(0).at("candidates").size() == 2);
   CHECK(greedy[0].at("candidates")[0] == greedy[0].at("candidates")[1]);
+}
+
+TEST_CASE("judge writes the cube of its verdicts, and no file where it fails") {
+  if (!available()) {
+    return;
+  }
+#if defined(SRLM_TEST_XTENSOR)
+  std::string const in = write("cube.jsonl",
+                               "{\"prompt\":\"What do bees make?\",\"responses\":[\"Honey.\",\"Stones.\"]}\n"
+                               "{\"prompt\":\"Where do fish live?\",\"responses\":[\"In water.\"]}\n")
+                             .string();
+  std::string const file = (folder() / "cube.npy").string();
+  Result const result = srlm_command("judge " + judging_model() + " --in " + in + " --votes 3 --seed 5 --cube " + file);
+  CHECK(result.code == 0);
+  auto const cube = srlm::io::read_npy<float, 3>(file, {2, 2, 3});
+  auto const lines = result.lines();
+  REQUIRE(lines.size() == 2);
+  for (std::size_t p = 0; p < 2; ++p) {
+    Json const& verdicts = lines[p].at("verdicts");
+    for (std::size_t c = 0; c < 2; ++c) {
+      for (std::size_t v = 0; v < 3; ++v) {
+        Json const score = c < verdicts.size() ? verdicts[c][v].at("score") : Json(nullptr);
+        CHECK((score.is_null() ? std::isnan(cube(p, c, v)) : cube(p, c, v) == score.get<float>()));
+      }
+    }
+  }
+  Result const failed =
+      srlm_command("judge " + model() + " --in " + in + " --cube " + (folder() / "absent/x.npy").string());
+  CHECK(failed.code == 1);
+  CHECK(failed.out.empty()); // before any work
+  CHECK_THAT(failed.error, ContainsSubstring("absent/x.npy"));
+#else
+  CHECK(srlm_command("judge " + model() + " --cube x.npy").code == 2);
+#endif
 }
 
 TEST_CASE("judge gives a score or null for each response, with a cause") {

@@ -46,7 +46,8 @@ def source_for(name, own, others):
     """The one source that checks a header."""
     # Some third-party headers read a macro that ours define before the include.
     lines = ["#define PCRE2_CODE_UNIT_WIDTH 8", "#define EIGEN_DONT_PARALLELIZE"] if others else []
-    lines += [f"#include <{other}>" for other in others]
+    # Of a pair of names that a header chooses from, only one may be here.
+    lines += [f"#if __has_include(<{other}>)\n#include <{other}>\n#endif" for other in others]
     lines += [f'#include "{POISON}"', f"#include <{name}>", f"#include <{name}>", ""]
     return "\n".join(lines)
 

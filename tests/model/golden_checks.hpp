@@ -1,6 +1,7 @@
 /// Comparisons with what torch computed, shared by whole models and adapters.
 #pragma once
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <srlm/loss/dpo.hpp>
 #include <srlm/optim/adamw.hpp>
@@ -8,7 +9,7 @@
 
 namespace golden_checks {
 
-/// One tensor's gradient: norm, sum and samples within 1e-4 of its norm.
+/// One tensor's gradient: norm, sum and samples.
 inline void gradient(srlm::io::Json const& expected, std::vector<float> const& values) {
   double const norm = expected.at("norm").get<double>();
   double squares = 0, sum = 0;
@@ -16,11 +17,11 @@ inline void gradient(srlm::io::Json const& expected, std::vector<float> const& v
     squares += static_cast<double>(v) * static_cast<double>(v);
     sum += static_cast<double>(v);
   }
-  CHECK(std::abs(std::sqrt(squares) - norm) < 1e-4 * norm);
-  CHECK(std::abs(sum - expected.at("sum").get<double>()) < 1e-3 * norm);
+  CHECK(std::abs(std::sqrt(squares) - norm) < tolerance::gradient * norm);
+  CHECK(std::abs(sum - expected.at("sum").get<double>()) < tolerance::gradient_sum * norm);
   for (auto const& sample : expected.at("samples")) {
     double const value = static_cast<double>(values[sample[0].get<std::size_t>()]);
-    CHECK(std::abs(value - sample[1].get<double>()) < 1e-4 * norm);
+    CHECK(std::abs(value - sample[1].get<double>()) < tolerance::gradient * norm);
   }
 }
 
@@ -35,8 +36,8 @@ inline srlm::AdamWOptions options_of(srlm::io::Json const& run, srlm::Schedule c
   return options;
 }
 
-/// DPO in torch's batches, step for step, within 1e-4 in loss, margin and (where recorded) reward of the chosen.
-/// Returns the first loss.
+/// DPO in torch's batches, step for step: loss, margin and (where recorded) reward of the chosen. Returns the first
+/// loss.
 template <class B, class M, class R>
 double follow_preference(B& backend, M& model, R& reference_model, srlm::io::Json const& run) {
   using namespace srlm;
@@ -75,10 +76,10 @@ double follow_preference(B& backend, M& model, R& reference_model, srlm::io::Jso
       weights.push_back(static_cast<float>(share * l.d_chosen));
       weights.push_back(static_cast<float>(share * l.d_rejected));
     }
-    CHECK(std::abs(value - run.at("loss")[s].template get<double>()) < 1e-4);
-    CHECK(std::abs(margin - run.at("margin")[s].template get<double>()) < 1e-4);
+    CHECK(std::abs(value - run.at("loss")[s].template get<double>()) < tolerance::training_loss);
+    CHECK(std::abs(margin - run.at("margin")[s].template get<double>()) < tolerance::training_loss);
     if (run.contains("chosen_reward")) {
-      CHECK(std::abs(chosen - run.at("chosen_reward")[s].template get<double>()) < 1e-4);
+      CHECK(std::abs(chosen - run.at("chosen_reward")[s].template get<double>()) < tolerance::training_loss);
     }
     model.backward(std::move(tape), weights);
     adamw.step(model);

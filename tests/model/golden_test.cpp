@@ -1,6 +1,7 @@
 /// Llama, Mistral and Qwen2 against torch: logits, log-probabilities, gradients, greedy answers.
 #include "golden_checks.hpp"
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <cmath>
 
@@ -12,8 +13,8 @@ std::vector<std::string> const names = {"tiny_llama", "tiny_llama3", "tiny_mistr
 
 } // namespace
 
-TEST_CASE("logits of every architecture are torch's within 1e-4") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("logits of every architecture are torch's within 1e-4", "", Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);
@@ -29,12 +30,13 @@ TEST_CASE("logits of every architecture are torch's within 1e-4") {
         worst = std::max(worst, std::abs(static_cast<double>(logits[row * vocabulary + v]) - values[v]));
       }
     }
-    CHECK(worst < 1e-4);
+    CHECK(worst < tolerance::logits);
   }
 }
 
-TEST_CASE("log-probabilities are torch's within 1e-5 relative, token by token within 1e-4") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("log-probabilities are torch's within 1e-5 relative, token by token within 1e-4", "",
+                        Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);
@@ -43,18 +45,20 @@ TEST_CASE("log-probabilities are torch's within 1e-5 relative, token by token wi
     auto const sums = model.log_probs(tiny::views(sequences));
     auto const tokens = model.token_log_probs(tiny::views(sequences));
     for (std::size_t s = 0; s < sequences.size(); ++s) {
-      CHECK(std::abs(static_cast<double>(sums[s]) - sequences[s].log_prob) < 1e-5 * std::abs(sequences[s].log_prob));
+      CHECK(std::abs(static_cast<double>(sums[s]) - sequences[s].log_prob) <
+            tolerance::sequence_log_prob * std::abs(sequences[s].log_prob));
       auto const expected = golden.at("sequences")[s].at("token_log_probs").get<std::vector<double>>();
       REQUIRE(tokens[s].size() == expected.size());
       for (std::size_t i = 0; i < expected.size(); ++i) {
-        CHECK(std::abs(static_cast<double>(tokens[s][i]) - expected[i]) < 1e-4);
+        CHECK(std::abs(static_cast<double>(tokens[s][i]) - expected[i]) < tolerance::token_log_prob);
       }
     }
   }
 }
 
-TEST_CASE("gradients of weighted log-probabilities are torch autograd's within 1e-4 of each tensor's norm") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE(
+    "gradients of weighted log-probabilities are torch autograd's within 1e-4 of each tensor's norm", "", Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     auto model = tiny::load(backend, name);
     auto const golden = tiny::golden(name);
@@ -72,8 +76,8 @@ TEST_CASE("gradients of weighted log-probabilities are torch autograd's within 1
   }
 }
 
-TEST_CASE("greedy answers are torch's") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("greedy answers are torch's", "", Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);

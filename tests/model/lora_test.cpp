@@ -1,7 +1,9 @@
 /// Low-rank adapters: PEFT's numbers, PEFT's files, what they leave alone, and what is refused.
 #include "golden_checks.hpp"
 #include "io/temporary_folder.hpp"
+#include "support/backends.hpp"
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/adapter_files.hpp>
@@ -17,13 +19,15 @@ namespace {
 
 std::vector<std::string> const names = {"tiny_llama", "tiny_qwen2"};
 
-tiny::Model load_adapted(EigenBackend& backend, std::string const& name) {
+template <class B>
+tiny::Model<B> load_adapted(B& backend, std::string const& name) {
   auto model = tiny::load(backend, name);
   load_adapter(model, tiny::folder(name + "_lora"));
   return model;
 }
 
-std::vector<float> all_weights(tiny::Model const& model) {
+template <class B>
+std::vector<float> all_weights(tiny::Model<B> const& model) {
   std::vector<float> all;
   for (auto const& t : model.tensors()) {
     auto const values = model.tensor(t);
@@ -53,8 +57,9 @@ std::string with_field(TemporaryFolder const& folder, std::string const& key, io
 
 } // namespace
 
-TEST_CASE("an adapter that PEFT wrote gives torch's log-probabilities, and the model's own when switched off") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE(
+    "an adapter that PEFT wrote gives torch's log-probabilities, and the model's own when switched off", "", Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -66,16 +71,18 @@ TEST_CASE("an adapter that PEFT wrote gives torch's log-probabilities, and the m
     auto plain = tiny::load(backend, name);
     CHECK(off == plain.log_probs(tiny::views(sequences)));
     for (std::size_t s = 0; s < sequences.size(); ++s) {
-      CHECK(std::abs(static_cast<double>(under[s]) - sequences[s].log_prob) < 1e-5 * std::abs(sequences[s].log_prob));
+      CHECK(std::abs(static_cast<double>(under[s]) - sequences[s].log_prob) <
+            tolerance::sequence_log_prob * std::abs(sequences[s].log_prob));
       double const base = golden.at("sequences")[s].at("base_log_prob").get<double>();
-      CHECK(std::abs(static_cast<double>(off[s]) - base) < 1e-5 * std::abs(base));
+      CHECK(std::abs(static_cast<double>(off[s]) - base) < tolerance::sequence_log_prob * std::abs(base));
     }
     CHECK(model.log_probs(tiny::views(sequences)) == under); // switched on again
   }
 }
 
-TEST_CASE("an adapter's gradients are torch autograd's, and the weights under it have none") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("an adapter's gradients are torch autograd's, and the weights under it have none", "",
+                        Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     auto model = load_adapted(backend, name);
     auto const golden = tiny::golden(name + "_lora");
@@ -93,8 +100,9 @@ TEST_CASE("an adapter's gradients are torch autograd's, and the weights under it
   }
 }
 
-TEST_CASE("20 DPO steps of an adapter follow PEFT, the adapter switched off as the reference") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("20 DPO steps of an adapter follow PEFT, the adapter switched off as the reference", "",
+                        Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -109,8 +117,9 @@ TEST_CASE("20 DPO steps of an adapter follow PEFT, the adapter switched off as t
   }
 }
 
-TEST_CASE("merged adapters act as adapters beside the weights, in memory and in every file") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("merged adapters act as adapters beside the weights, in memory and in every file", "",
+                        Backends) {
+  TestType backend(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -122,7 +131,7 @@ TEST_CASE("merged adapters act as adapters beside the weights, in memory and in 
     CHECK(all_weights(model) == acting);
     auto const merged = model.log_probs(tiny::views(sequences));
     for (std::size_t s = 0; s < sequences.size(); ++s) {
-      CHECK(std::abs(merged[s] - beside[s]) < 1e-5f * std::abs(beside[s]));
+      CHECK(merged[s] == Catch::Approx(beside[s]).epsilon(tolerance::sequence_log_prob));
     }
     CHECK(model.parameters().size() == 2); // all weights learn again
   }
@@ -167,8 +176,8 @@ TEST_CASE("adapters of some layers alone are named in full") {
   CHECK(again.weights().adapters()->tensors().size() == 2);
 }
 
-TEST_CASE("a model with fresh adapters is the model it was, and its first DPO loss log 2") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("a model with fresh adapters is the model it was, and its first DPO loss log 2", "", Backends) {
+  TestType backend(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const sequences = tiny::sequences(tiny::golden("tiny_llama"));
   auto const before = model.log_probs(tiny::views(sequences));
@@ -199,8 +208,8 @@ TEST_CASE("a model with fresh adapters is the model it was, and its first DPO lo
   CHECK(pairs[0].reference_chosen == before[1]);
 }
 
-TEST_CASE("a model with adapters keeps every law of a policy") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("a model with adapters keeps every law of a policy", "", Backends) {
+  TestType backend(2);
   auto model = tiny::load(backend, "tiny_llama");
   initialise(model, Seed{1}, 0.1f);
   add_lora(model, {.rank = 3, .alpha = 6}, Seed{2});

@@ -1,5 +1,6 @@
 /// Pitfalls that only a whole model can fall into, on the random model with an untied head.
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <srlm/loss/dpo.hpp>
 #include <srlm/optim/adamw.hpp>
@@ -24,7 +25,8 @@ Tokens random_tokens(std::uint64_t seed, std::size_t n) {
 }
 
 /// The gradient of the input embedding, one row a token, after `learn` filled it.
-std::vector<std::vector<float>> embedding_gradient(tiny::Model& model) {
+template <class B>
+std::vector<std::vector<float>> embedding_gradient(tiny::Model<B>& model) {
   for (auto const& t : model.tensors()) {
     if (t.name == "model.embed_tokens.weight") {
       std::vector<float> const all = model.gradient(t);
@@ -55,8 +57,10 @@ struct Looking {
 
 } // namespace
 
-TEST_CASE("P2: the first response token is scored by the prompt's last position: one token and one token by hand") {
-  EigenBackend backend(1);
+TEMPLATE_LIST_TEST_CASE(
+    "P2: the first response token is scored by the prompt's last position: one token and one token by hand", "",
+    Backends) {
+  TestType backend(1);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = {7}, response = {11};
   std::vector<float> const logits = model.logits(prompt);
@@ -69,8 +73,8 @@ TEST_CASE("P2: the first response token is scored by the prompt's last position:
         Catch::Approx(static_cast<double>(logits[11]) - std::log(sum)).epsilon(1e-6));
 }
 
-TEST_CASE("P2: a model that has learned to copy gives its copy a probability near 1") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("P2: a model that has learned to copy gives its copy a probability near 1", "", Backends) {
+  TestType backend(2);
   auto model = tiny::load(backend, "tiny_llama3");
   std::vector<SupervisedExample> examples;
   for (Token a = 10; a < 18; ++a) {
@@ -87,8 +91,9 @@ TEST_CASE("P2: a model that has learned to copy gives its copy a probability nea
   }
 }
 
-TEST_CASE("P3: prompts are context and responses are targets, in fine-tuning and in preference training") {
-  EigenBackend backend(1);
+TEMPLATE_LIST_TEST_CASE("P3: prompts are context and responses are targets, in fine-tuning and in preference training",
+                        "", Backends) {
+  TestType backend(1);
   NoJournal journal;
   Tokens const prompt = {20, 21, 22}, chosen = {30, 31, 32}, rejected = {40, 41, 42};
   auto supervised = tiny::load(backend, "tiny_llama3"), preferring = tiny::load(backend, "tiny_llama3");
@@ -112,8 +117,8 @@ TEST_CASE("P3: prompts are context and responses are targets, in fine-tuning and
   CHECK_FALSE(is_zero(after_preferring[40]));
 }
 
-TEST_CASE("P5: the error of a margin between two long responses stays below 1e-4 nats") {
-  EigenBackend backend(1);
+TEMPLATE_LIST_TEST_CASE("P5: the error of a margin between two long responses stays below 1e-4 nats", "", Backends) {
+  TestType backend(1);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = random_tokens(1, 4), chosen = random_tokens(2, 240), rejected = random_tokens(3, 240);
   SequenceView const views[] = {{prompt, chosen}, {prompt, rejected}};
@@ -134,19 +139,21 @@ TEST_CASE("P5: the error of a margin between two long responses stays below 1e-4
       margin += (which == 0 ? 1 : -1) * (static_cast<double>(at[response[i]]) - std::log(sum));
     }
   }
-  CHECK(std::abs(static_cast<double>(sums[0]) - static_cast<double>(sums[1]) - margin) < 1e-4);
+  CHECK(std::abs(static_cast<double>(sums[0]) - static_cast<double>(sums[1]) - margin) < tolerance::margin);
 }
 
-TEST_CASE("P8: two training passes of the same row are bitwise equal") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("P8: two training passes of the same row are bitwise equal", "", Backends) {
+  TestType backend(2);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = random_tokens(1, 30), response = random_tokens(2, 60);
   SequenceView const view{prompt, response};
   CHECK(model.forward({&view, 1}).sums == model.forward({&view, 1}).sums);
 }
 
-TEST_CASE("P13: ragged examples weigh by their tokens, however a batch is split, the short last batch included") {
-  EigenBackend backend(1);
+TEMPLATE_LIST_TEST_CASE(
+    "P13: ragged examples weigh by their tokens, however a batch is split, the short last batch included", "",
+    Backends) {
+  TestType backend(1);
   auto const trained = [&](std::size_t micro_batch) {
     auto model = tiny::load(backend, "tiny_llama3");
     std::vector<SupervisedExample> examples;

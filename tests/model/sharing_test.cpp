@@ -1,5 +1,6 @@
 /// Sharing prefixes, batching and threads change no bit of a result.
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <cmath>
 
@@ -29,8 +30,10 @@ std::vector<tiny::Sequence> ragged() {
 
 } // namespace
 
-TEST_CASE("P9: a row alone has the bits that it has in a ragged batch, scored or taped, on any number of threads") {
-  EigenBackend one(1), two(2);
+TEMPLATE_LIST_TEST_CASE(
+    "P9: a row alone has the bits that it has in a ragged batch, scored or taped, on any number of threads", "",
+    Backends) {
+  TestType one(1), two(2);
   auto serial = tiny::load(one, "tiny_mistral"), parallel = tiny::load(two, "tiny_mistral");
   auto const sequences = ragged();
   auto const views = tiny::views(sequences);
@@ -42,8 +45,8 @@ TEST_CASE("P9: a row alone has the bits that it has in a ragged batch, scored or
   }
 }
 
-TEST_CASE("gradients of shared prefixes are those of separate sequences") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("gradients of shared prefixes are those of separate sequences", "", Backends) {
+  TestType backend(2);
   auto shared = tiny::load(backend, "tiny_llama"), apart = tiny::load(backend, "tiny_llama");
   auto const sequences = ragged();
   auto const views = tiny::views(sequences);
@@ -60,12 +63,13 @@ TEST_CASE("gradients of shared prefixes are those of separate sequences") {
       norm += std::pow(static_cast<double>(b[i]), 2);
     }
     INFO(tensor.name);
-    CHECK(std::sqrt(difference) < 1e-5 * std::sqrt(norm));
+    CHECK(std::sqrt(difference) < tolerance::shared_gradient * std::sqrt(norm));
   }
 }
 
-TEST_CASE("an answer does not depend on other requests, on how many are written at once, or on threads") {
-  EigenBackend one(1), two(2);
+TEMPLATE_LIST_TEST_CASE("an answer does not depend on other requests, on how many are written at once, or on threads",
+                        "", Backends) {
+  TestType one(1), two(2);
   auto serial = tiny::load(one, "tiny_llama"), parallel = tiny::load(two, "tiny_llama");
   Tokens const long_prompt = random_tokens(1, 130), near(long_prompt.begin(), long_prompt.begin() + 100);
   Tokens const other = random_tokens(4, 3);

@@ -1,6 +1,6 @@
 /// The random models of tests/fixtures, whose numbers torch computed. They have no tokenizer; one of bytes stands in.
 #pragma once
-#include <srlm/backend/eigen.hpp>
+#include "support/backends.hpp"
 #include <srlm/io/hf_config.hpp>
 #include <srlm/io/json.hpp>
 #include <srlm/model/language_model.hpp>
@@ -8,7 +8,8 @@
 
 namespace tiny {
 
-using Model = srlm::LanguageModel<srlm::EigenBackend>;
+template <class B>
+using Model = srlm::LanguageModel<B>;
 
 inline std::string folder(std::string const& name) { return std::string(SRLM_TEST_DATA_DIR) + "/fixtures/" + name; }
 
@@ -31,10 +32,11 @@ inline srlm::text::Tokenizer tokenizer(std::size_t size, std::optional<srlm::Tok
   return srlm::text::Tokenizer(vocabulary);
 }
 
-inline Model load(srlm::EigenBackend& backend, std::string const& name) {
+template <class B>
+Model<B> load(B& backend, std::string const& name) {
   srlm::io::ModelConfig config = srlm::io::read_hf_config(folder(name));
   config.eos.clear();
-  Model model(backend, config, tokenizer(config.vocabulary));
+  Model<B> model(backend, config, tokenizer(config.vocabulary));
   model.load_checkpoint(folder(name) + "/model.safetensors");
   return model;
 }

@@ -2,6 +2,7 @@
 /// schedule, the loss. The batches are torch's.
 #include "golden_checks.hpp"
 #include "support/catch.hpp"
+#include "support/tolerances.hpp"
 #include "tiny_models.hpp"
 #include <srlm/optim/adamw.hpp>
 #include <cmath>
@@ -10,8 +11,9 @@ using namespace srlm;
 
 namespace {
 
+template <class B>
 void follow_supervised(char const* name, Schedule const& schedule) {
-  EigenBackend backend(2);
+  B backend(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const golden = tiny::golden("tiny_llama");
   auto const sequences = tiny::sequences(golden);
@@ -32,28 +34,30 @@ void follow_supervised(char const* name, Schedule const& schedule) {
     for (float log_prob : tape.log_probs()) {
       loss -= static_cast<double>(log_prob) / static_cast<double>(tokens);
     }
-    CHECK(std::abs(loss - run.at("loss")[s].get<double>()) < 1e-4);
+    CHECK(std::abs(loss - run.at("loss")[s].get<double>()) < tolerance::training_loss);
     model.backward(std::move(tape), std::vector<float>(batch.size(), -1.0f / static_cast<float>(tokens)));
     StepReport const report = adamw.step(model);
     CHECK(report.rate == Catch::Approx(run.at("rates")[s].get<double>()).epsilon(1e-6));
     double const norm = run.at("gradient_norm")[s].get<double>();
-    CHECK(std::abs(report.gradient_norm - norm) < 1e-3 * norm);
+    CHECK(std::abs(report.gradient_norm - norm) < tolerance::gradient_norm * norm);
   }
 }
 
 } // namespace
 
-TEST_CASE("20 SFT steps follow torch within 1e-4 in the loss at every step") {
-  follow_supervised("sft", {Schedule::Shape::constant, 1e-3, 0, 0});
+TEMPLATE_LIST_TEST_CASE("20 SFT steps follow torch within 1e-4 in the loss at every step", "", Backends) {
+  follow_supervised<TestType>("sft", {Schedule::Shape::constant, 1e-3, 0, 0});
 }
 
-TEST_CASE("20 SFT steps with warm-up and cosine follow torch within 1e-4") {
+TEMPLATE_LIST_TEST_CASE("20 SFT steps with warm-up and cosine follow torch within 1e-4", "", Backends) {
   auto const run = tiny::golden("tiny_llama").at("sft_cosine");
-  follow_supervised("sft_cosine", {Schedule::Shape::cosine, 1e-3, 0.2e-3, run.at("warm_up").get<std::size_t>()});
+  follow_supervised<TestType>("sft_cosine",
+                              {Schedule::Shape::cosine, 1e-3, 0.2e-3, run.at("warm_up").get<std::size_t>()});
 }
 
-TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at every step") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at every step", "",
+                        Backends) {
+  TestType backend(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const run = tiny::golden("tiny_llama").at("dpo");
   CHECK(golden_checks::follow_preference(backend, model, model, run) == Catch::Approx(std::log(2.0)).epsilon(1e-12));

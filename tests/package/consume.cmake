@@ -6,7 +6,7 @@ set(options -D COMPONENT=${COMPONENT} -D CMAKE_PREFIX_PATH=${PREFIX} -D LIBRARY_
             CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug)
 if(COMPONENT STREQUAL "core")
   # As on a machine that has none of them.
-  foreach(package Eigen3 nlohmann_json PCRE2 Threads CppHttplib OpenSSL PkgConfig CLI11 Catch2 benchmark)
+  foreach(package Eigen3 nlohmann_json PCRE2 Threads CppHttplib OpenSSL XtensorHeaders xtensor PkgConfig CLI11 Catch2 benchmark)
     list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
   endforeach()
 endif()

@@ -9,6 +9,12 @@
 srlm::RemoteJudge<srlm::AdditiveRubric> judge() {
   return srlm::RemoteJudge{srlm::AdditiveRubric{}, {.server = {.base_url = "http://localhost", .model = "m"}}};
 }
+#elif defined(CONSUMER_USES_xtensor)
+#include <srlm/backend/xtensor.hpp>
+double length() {
+  std::vector<float> x = {3, 4};
+  return srlm::XtensorBackend(1).sum_of_squares(x);
+}
 #else
 #if __has_include(<srlm/srlm.hpp>)
 #include <srlm/srlm.hpp>

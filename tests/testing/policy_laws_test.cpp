@@ -1,7 +1,7 @@
 /// The laws hold for sound models and name what is wrong with broken ones.
+#include "support/backends.hpp"
 #include "support/bigram.hpp"
 #include "support/catch.hpp"
-#include <srlm/backend/eigen.hpp>
 #include <srlm/model/initialise.hpp>
 #include <srlm/testing/policy_laws.hpp>
 
@@ -115,9 +115,8 @@ struct IgnoresSeed : bigram::Policy {
   }
 };
 
-using Builtin = LanguageModel<EigenBackend>;
-
-Builtin small_model(EigenBackend& backend) {
+template <class B>
+LanguageModel<B> small_model(B& backend) {
   io::ModelConfig config;
   config.vocabulary = 40;
   config.hidden = 24;
@@ -132,7 +131,7 @@ Builtin small_model(EigenBackend& backend) {
     vocabulary.tokens.push_back("t" + std::to_string(i));
     vocabulary.roles.push_back(text::TokenRole::normal);
   }
-  Builtin model(backend, config, text::Tokenizer(vocabulary));
+  LanguageModel<B> model(backend, config, text::Tokenizer(vocabulary));
   initialise(model, Seed{3}, 0.3f);
   return model;
 }
@@ -147,8 +146,9 @@ PolicyCase forty_tokens() {
 }
 
 /// Loses the gradient of all weights whose name holds `part`.
+template <class B>
 struct Forgetful {
-  Builtin model;
+  LanguageModel<B> model;
   std::string part;
 
   text::Tokenizer const& tokenizer() const { return model.tokenizer(); }
@@ -156,7 +156,7 @@ struct Forgetful {
   auto log_probs(Views y) { return model.log_probs(y); }
   auto forward(Views y) { return model.forward(y); }
   auto parameters() { return model.parameters(); }
-  void backward(Builtin::Tape tape, std::span<float const> weight) {
+  void backward(ModelTape<B> tape, std::span<float const> weight) {
     model.backward(std::move(tape), weight);
     auto const all = model.parameters();
     for (auto const& t : model.tensors()) {
@@ -177,19 +177,19 @@ TEST_CASE("the 30-line model keeps every law") {
   }
 }
 
-TEST_CASE("the built-in model keeps every law") {
-  EigenBackend backend(2);
+TEMPLATE_LIST_TEST_CASE("the built-in model keeps every law", "", Backends) {
+  TestType backend(2);
   auto model = small_model(backend);
   for (Violation const& v : policy_laws(model, forty_tokens())) {
     FAIL_CHECK(v.law << " error " << v.error);
   }
 }
 
-TEST_CASE("a built-in model whose backward() forgets a part is found out") {
-  EigenBackend backend(1);
+TEMPLATE_LIST_TEST_CASE("a built-in model whose backward() forgets a part is found out", "", Backends) {
+  TestType backend(1);
   for (char const* part : {"layers.0.self_attn", "layers.1.mlp", "layers.0.", "embed_tokens"}) {
     INFO(part);
-    Forgetful model{small_model(backend), part};
+    Forgetful<TestType> model{small_model(backend), part};
     CHECK(names(policy_laws(model, forty_tokens()), "finite differences"));
   }
 }

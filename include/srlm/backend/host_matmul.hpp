@@ -13,7 +13,7 @@
 #include <srlm/backend/parallel.hpp>
 #include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
 #include <srlm/core/error.hpp>              // require
-#include <algorithm>                        // min, fill
+#include <algorithm>                        // min, fill, fill_n
 #include <cstddef>
 #include <memory> // unique_ptr
 
@@ -176,6 +176,9 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
     float* const packed = scratch<1>(depth_block * sum_stride);
     float* const columns = scratch<2>(tile_rows * depth_block);
     float* const sums = scratch<3>(rows_of_task * sum_stride);
+    if (depth == 0) { // no block fills them, and an earlier product's are still there
+      std::fill_n(sums, rows_of_task * sum_stride, 0.0f);
+    }
     for (std::size_t d = 0; d < depth; d += depth_block) {
       std::size_t const deep = std::min(depth_block, depth - d);
       for (std::size_t p = first_panel; p < last_panel; ++p) {

@@ -74,7 +74,7 @@ concept TensorBackend = UpdateBackend<B> &&
     requires(B& b, MatrixView<B> m, typename B::template span<float> x, typename B::template span<std::int32_t> ids,
              AttentionLayout const& layout, AttentionShape const& shape, typename B::AttentionPlan const& plan,
              std::span<KeyCopy const> copies, std::span<Seed const> seeds, Sampling const& sampling) {
-  b.matmul(1.0f, m, Op::none, m, Op::transpose, 0.0f, m); // C = alpha op(A) op(B) + beta C
+  b.matmul(1.0f, m, Op::none, m, Op::transpose, 0.0f, m); // C = alpha op(A) op(B) + beta C; one op at most
   b.gather_rows(m, ids, m);                               // out[i] = table[ids[i]]
   b.scatter_add_rows(m, ids, m);                          // table[ids[i]] += rows[i]
   b.add(m, m);                                            // x, y: y += x

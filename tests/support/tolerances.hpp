@@ -1,0 +1,39 @@
+/// How far results may be from what they are compared with, for every tensor policy alike. f32 has 24 bits: one
+/// rounding errs by 6e-8 of the number. EigenBackend adds in float in blocks, XtensorBackend in double; the numbers
+/// hold for both.
+#pragma once
+
+namespace tolerance {
+
+// ---- one kernel against its formula in double, numbers of size 1
+inline constexpr double product = 1e-6;   ///< times 1 + sqrt(depth): the roundings of a chain of sums add up so
+inline constexpr double kernel = 2e-6;    ///< element-wise and row-wise operations: some tens of roundings
+inline constexpr double attention = 5e-6; ///< two sums and an exponential in a row
+inline constexpr double log_prob =
+    1e-5; ///< |log p| up to 32, kept in float: half a step is 1e-6; plus the exponential's
+inline constexpr double derivative = 2e-5;     ///< gradients against central differences in double, which err by 1e-8
+inline constexpr double sum_of_squares = 1e-6; ///< relative: every square is rounded once
+inline constexpr double update = 1e-6;         ///< relative to the step of AdamW: ten roundings
+
+// ---- the whole model against torch, f32 on both sides
+inline constexpr double logits = 1e-4; ///< absolute; logits of size 10, two to four layers of roundings each way
+inline constexpr double sequence_log_prob = 1e-5; ///< relative; errors of tokens partly cancel
+inline constexpr double token_log_prob = 1e-4;    ///< absolute; as of logits
+inline constexpr double gradient = 1e-4;          ///< of a tensor's norm: sums over rows in another order
+inline constexpr double gradient_sum = 1e-3;      ///< of a tensor's norm: a sum over all elements adds their errors
+inline constexpr double training_loss = 1e-4; ///< absolute, at each of 20 steps: what earlier steps differ by is in it
+inline constexpr double gradient_norm = 1e-3; ///< relative, at each of 20 steps
+inline constexpr double real_model_logits = 1e-3; ///< absolute; SmolLM2: 30 layers
+
+// ---- a model against itself
+inline constexpr double shared_gradient = 1e-5; ///< of a tensor's norm: a shared prefix sums its rows in another order
+inline constexpr double margin = 1e-4;          ///< nats; what a DPO loss may err by (240 tokens a response)
+
+// ---- one policy against the other
+inline constexpr double same_log_prob = 2e-6; ///< relative: less than to torch, since both sum in a fixed order
+inline constexpr double zero_margin = 1e-6;   ///< relative to log 2: what the trainers themselves insist on
+inline constexpr double same_weights = 1e-4; ///< after some steps of 1e-3: AdamW divides a gradient by its own size, so
+                                             ///< one that is nearly 0 moves a weight by a part of the rate
+inline constexpr double same_gradient = 1e-5; ///< of a tensor's norm
+
+} // namespace tolerance
