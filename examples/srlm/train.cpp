@@ -1,9 +1,10 @@
 /// sft and dpo: train a model on a file of examples.
 #include "any_loss.hpp"
 #include "command.hpp"
+#include "data_input.hpp"
 #include "option_values.hpp"
 #include "optional_held_out.hpp"
-#include <srlm/data/preference_file.hpp>
+#include <srlm/data/data_file.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
 #include <srlm/optim/adamw.hpp>
@@ -17,6 +18,7 @@ namespace srlm::cli {
 namespace {
 
 struct TrainOptions : Common {
+  DataChoice data;
   std::string in = "-", out, schedule, dtype = "f32";
   double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
   std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
@@ -25,8 +27,10 @@ struct TrainOptions : Common {
 
   void add_training(CLI::App& app, char const* line) {
     add(app);
+    data.add(app);
     auto const positive = CLI::Range(std::size_t{1}, std::size_t{1} << 30);
-    app.add_option("--in", in, std::string("JSON lines ") + line + " to read; -: stdin")->capture_default_str();
+    app.add_option("--in", in, std::string("examples ") + line + ", or another format; -: stdin")
+        ->capture_default_str();
     app.add_option("--out", out, "folder for the trained model, its metrics and these options")->required();
     app.add_option("--rate", rate, "learning rate")->check(CLI::Range(0.0, 10.0))->capture_default_str();
     app.add_option("--final-rate", final_rate, "at the last step")->check(CLI::Range(0.0, 10.0))->capture_default_str();
@@ -42,7 +46,7 @@ struct TrainOptions : Common {
         ->check(CLI::Range(0.0, 1e9))
         ->capture_default_str();
     app.add_option("--held-out", held_out,
-                   std::string("JSON lines ") + line +
+                   std::string("examples ") + line +
                        ", not learned from: the loss on them is measured now and then, and the model with the lowest "
                        "is kept")
         ->capture_default_str();
@@ -80,18 +84,57 @@ OptionalHeldOut<HeldOutLoss> held_out_choice(TrainOptions const& o, std::functio
   return optional;
 }
 
-std::vector<SupervisedExample> read_examples(std::string const& in, Model const& model) {
+/// Runs work for a row; what the model's template or context has no room for is the row's fault.
+template <class Work>
+void encode_row(DataOptions const& options, DataReport& report, std::string const& where, Model const& model,
+                char const* instead, Work&& work) {
+  InputLine const line{{}, where};
+  check_template(line, model, instead);
+  with_row(options, report, [&] {
+    try {
+      at_line(line, [&] { work(line); });
+    } catch (BadRow const&) {
+      throw;
+    } catch (Error const& error) {
+      throw BadRow(RowFault::no_place, error.what());
+    }
+  });
+}
+
+std::vector<SupervisedExample> read_examples(std::string const& in, DataChoice const& choice, Model const& model) {
+  DataOptions options = choice.options(PromptResponseFormat::name);
+  DataReport report;
   std::vector<SupervisedExample> examples;
-  for (InputLine const& line : read_lines(in)) {
-    at_line(line, [&] {
+  auto const add = [&](InputLine const& line, SupervisedExample example) {
+    check_length(line, model, example.prompt.tokens.size() + example.response.tokens.size(), "prompt and response");
+    examples.push_back(std::move(example));
+  };
+  auto const objects = read_objects(in, options, report);
+  options.format = format_of(objects, in, options);
+  std::vector<Located<io::Json>> texts; // without those that are given as ids
+  for (auto const& [object, where] : objects) {
+    if (options.format != PromptResponseFormat::name || !object.contains("prompt_ids")) {
+      texts.push_back({object, where});
+      continue;
+    }
+    InputLine const line{object, where};
+    with_row(options, report, [&] {
       Prompt prompt = prompt_of(line, model);
-      require(!prompt.tokens.empty(), "prompt", "no tokens", "at least one");
-      std::string text = io::required_string(line.json, "response", line.where);
+      require(!prompt.tokens.empty(), where.c_str(), "a prompt without tokens", "at least one");
+      std::string text = io::required_string(object, "response", where);
       Tokens tokens = model.tokenizer().encode_response(text);
-      check_length(line, model, prompt.tokens.size() + tokens.size(), "prompt and response");
-      examples.push_back({std::move(prompt), {std::move(text), std::move(tokens)}});
+      add(line, {std::move(prompt), {std::move(text), std::move(tokens)}});
     });
   }
+  with_part(Formats{}, "--format", options.format, [&]<class Format>(std::type_identity<Format>) {
+    DataRows const rows = read_rows<Format>(texts, options, report);
+    for (auto const& [row, where] : rows_as<Conversation>(rows, options, report)) {
+      encode_row(options, report, where, model,
+                 "\"prompt_ids\" (token ids) in place of \"prompt\", or a model with a template",
+                 [&](InputLine const& line) { add(line, encode_conversation(model.tokenizer(), row)); });
+    }
+  });
+  say_left_out(report);
   if (examples.empty()) {
     throw Error(in == "-" ? "standard input" : in, "no examples", "at least one line");
   }
@@ -99,17 +142,20 @@ std::vector<SupervisedExample> read_examples(std::string const& in, Model const&
 }
 
 /// Pairs whose every error names the line, the standard input's too.
-std::vector<PreferencePair> read_preferences(std::string const& in, Model const& model) {
+std::vector<PreferencePair> read_preferences(std::string const& in, DataChoice const& choice, Model const& model) {
+  DataOptions const options = choice.options(PreferenceFormat::name);
+  DataReport report;
   std::vector<PreferencePair> pairs;
-  for (InputLine const& line : read_lines(in)) {
-    at_line(line, [&] {
-      check_template(line, model, "one with a template");
-      pairs.push_back(read_pair(line.json, model.tokenizer(), line.where));
-      for (Response const* response : {&pairs.back().chosen, &pairs.back().rejected}) {
-        check_length(line, model, pairs.back().prompt.tokens.size() + response->tokens.size(), "prompt and response");
+  for (auto const& [row, where] : rows_as<PreferenceRow>(read_data(in, options, report), options, report)) {
+    encode_row(options, report, where, model, "one with a template", [&](InputLine const& line) {
+      PreferencePair pair = encode_preference(model.tokenizer(), row);
+      for (Response const* response : {&pair.chosen, &pair.rejected}) {
+        check_length(line, model, pair.prompt.tokens.size() + response->tokens.size(), "prompt and response");
       }
+      pairs.push_back(std::move(pair));
     });
   }
+  say_left_out(report);
   if (pairs.empty()) {
     throw Error(in == "-" ? "standard input" : in, "no pairs", "at least one line");
   }
@@ -139,8 +185,9 @@ Action add_sft(CLI::App& app) {
   return [o, &app] {
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
-    auto const examples = read_examples(o->in, model);
-    auto const held_out = o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, model);
+    auto const examples = read_examples(o->in, o->data, model);
+    auto const held_out =
+        o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, o->data, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
@@ -166,8 +213,8 @@ Action add_dpo(CLI::App& app) {
     AnyLoss const loss = losses->make();
     EigenBackend backend(o->threads);
     Model model = load_model(backend, o->model);
-    auto pairs = read_preferences(o->in, model);
-    auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, model);
+    auto pairs = read_preferences(o->in, o->data, model);
+    auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, o->data, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;

@@ -10,6 +10,7 @@ namespace srlm {
 struct RankedAnswer {
   std::string text;
   int rank = 0;
+  bool operator==(RankedAnswer const&) const = default;
 };
 
 struct SeedExample {
@@ -17,6 +18,7 @@ struct SeedExample {
   std::vector<RankedAnswer> answers;
   bool held_out = false; ///< for evaluation only
   std::string topic = {};
+  bool operator==(SeedExample const&) const = default;
 };
 
 } // namespace srlm
