@@ -44,16 +44,19 @@ std::vector<std::string> targets_of() {
   return names;
 }
 
+/// What the rows of a format are, for people.
+template <class Row>
+constexpr char const* kind = std::is_same_v<Row, Conversation>    ? "conversations"
+                             : std::is_same_v<Row, PreferenceRow> ? "preferences"
+                             : std::is_same_v<Row, SeedExample>   ? "seeds"
+                                                                  : "trees";
+
 /// The formats as a table of documentation.
 void print_list() {
-  std::printf("| format | a row | is written | becomes |\n| --- | --- | --- | --- |\n");
+  std::printf("| format | a row | holds | is written |\n| --- | --- | --- | --- |\n");
   for_each_type(Formats{}, []<class Format>(std::type_identity<Format>) {
-    std::string becomes;
-    for (std::string const& name : targets_of<Format>()) {
-      becomes += (becomes.empty() ? "`" : ", `") + name + "`";
-    }
     std::printf("| `%s` | `%s` | %s | %s |\n", std::string(Format::name).c_str(), std::string(Format::form).c_str(),
-                is_written<Format> ? "yes" : "no", becomes.c_str());
+                kind<typename Format::Row>, is_written<Format> ? "yes" : "no");
   });
 }
 

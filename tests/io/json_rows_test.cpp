@@ -90,5 +90,10 @@ TEST_CASE("an array that is broken is an error with the line, never an end of th
       CHECK_THAT(error.what(), ContainsSubstring(part));
     }
   }
-  CHECK(rows_of("[" + std::string(100'000, '[')).bad.size() + 1 > 0); // returns
+  std::string const opened(100'000, '['), closed(100'000, ']');
+  CHECK_THROWS_WITH(rows_of(opened), ContainsSubstring("the end of the file"));
+  Rows const deep = rows_of("[" + opened + closed + ",{\"a\":1}]");
+  REQUIRE(deep.bad.size() == 1);
+  CHECK_THAT(deep.bad[0], ContainsSubstring("f:1: got JSON nested deeper"));
+  CHECK(deep.good.size() == 1);
 }

@@ -129,7 +129,11 @@ TEST_CASE("P7 over several turns: the ids of a conversation so far and of an ans
         }
         Tokens const response = tokenizer.encode_response(answer);
         row.insert(row.end(), response.begin(), response.end());
+        std::string const asked = tokenizer.chat_template()->text(chat, true);
         chat.push_back({"assistant", answer});
+        if (system && !tokenizer.chat_template()->text(chat, false).starts_with(asked)) {
+          continue; // Mistral's stands before the last question while that is the last message
+        }
         Tokens const whole = tokenizer.encode_chat(chat, false);
         REQUIRE(row.size() <= whole.size());
         CHECK(std::equal(row.begin(), row.end(), whole.begin()));
