@@ -66,14 +66,14 @@ template <class Format, class Source>
 std::vector<io::OrderedJson> written(std::vector<Located<typename Format::Row>> const& rows, DataOptions const& options,
                                      DataReport& report) {
   std::vector<io::OrderedJson> lines;
-  for (auto const& [row, where] : rows) {
-    if constexpr (requires { Format::write_lines(row); }) {
-      auto tree = Format::write_lines(row);
+  for (auto const& located : rows) {
+    if constexpr (requires { Format::write_lines(located.row); }) {
+      auto tree = Format::write_lines(located.row);
       lines.insert(lines.end(), std::make_move_iterator(tree.begin()), std::make_move_iterator(tree.end()));
     } else {
       with_row(options, report, [&] {
         try {
-          lines.push_back(Format::write(row, where));
+          lines.push_back(Format::write(located.row, located.where));
         } catch (BadRow const& problem) {
           if (!std::is_same_v<Source, OpenAssistantTree> || problem.fault() != RowFault::no_place) {
             throw;

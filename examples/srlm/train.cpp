@@ -112,7 +112,9 @@ std::vector<SupervisedExample> read_examples(std::string const& in, DataChoice c
   auto const objects = read_objects(in, options, report);
   options.format = format_of(objects, in, options);
   std::vector<Located<io::Json>> texts; // without those that are given as ids
-  for (auto const& [object, where] : objects) {
+  for (auto const& located : objects) {
+    io::Json const& object = located.row;
+    std::string const& where = located.where;
     if (options.format != PromptResponseFormat::name || !object.contains("prompt_ids")) {
       texts.push_back({object, where});
       continue;
@@ -128,10 +130,10 @@ std::vector<SupervisedExample> read_examples(std::string const& in, DataChoice c
   }
   with_part(Formats{}, "--format", options.format, [&]<class Format>(std::type_identity<Format>) {
     DataRows const rows = read_rows<Format>(texts, options, report);
-    for (auto const& [row, where] : rows_as<Conversation>(rows, options, report)) {
-      encode_row(options, report, where, model,
+    for (auto const& located : rows_as<Conversation>(rows, options, report)) {
+      encode_row(options, report, located.where, model,
                  "\"prompt_ids\" (token ids) in place of \"prompt\", or a model with a template",
-                 [&](InputLine const& line) { add(line, encode_conversation(model.tokenizer(), row)); });
+                 [&](InputLine const& line) { add(line, encode_conversation(model.tokenizer(), located.row)); });
     }
   });
   say_left_out(report);
@@ -146,9 +148,9 @@ std::vector<PreferencePair> read_preferences(std::string const& in, DataChoice c
   DataOptions const options = choice.options(PreferenceFormat::name);
   DataReport report;
   std::vector<PreferencePair> pairs;
-  for (auto const& [row, where] : rows_as<PreferenceRow>(read_data(in, options, report), options, report)) {
-    encode_row(options, report, where, model, "one with a template", [&](InputLine const& line) {
-      PreferencePair pair = encode_preference(model.tokenizer(), row);
+  for (auto const& located : rows_as<PreferenceRow>(read_data(in, options, report), options, report)) {
+    encode_row(options, report, located.where, model, "one with a template", [&](InputLine const& line) {
+      PreferencePair pair = encode_preference(model.tokenizer(), located.row);
       for (Response const* response : {&pair.chosen, &pair.rejected}) {
         check_length(line, model, pair.prompt.tokens.size() + response->tokens.size(), "prompt and response");
       }

@@ -102,6 +102,20 @@ TEST_CASE("the names of the formats are different, and each says what a row is")
     }
   });
   CHECK(names.size() == Formats::size);
+  std::filesystem::path const folder =
+      std::filesystem::path(SRLM_TEST_DATA_DIR).parent_path() / "include/srlm/data/formats";
+  std::size_t files = 0;
+  for (auto const& entry : std::filesystem::directory_iterator(folder)) {
+    CHECK(names.contains(entry.path().stem().string()));
+    ++files;
+  }
+  CHECK(files == Formats::size);
+}
+
+TEST_CASE("a score is written with the digits that a person gave it") {
+  PreferenceRow const row{{{"user", "p"}}, "a", "b", 4.1f, 1e-7f};
+  CHECK(PreferenceFormat::write(row, "f:1").dump() ==
+        R"({"prompt":"p","chosen":"a","rejected":"b","chosen_score":4.1,"rejected_score":1e-07})");
 }
 
 TEST_CASE("each format gives the conversation or the preference that was meant") {
@@ -128,9 +142,11 @@ TEST_CASE("each format gives the conversation or the preference that was meant")
             R"("content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]})") == Rows{longer});
   CHECK(rows_in<Conversation>(R"({"prompt":"Hi","chosen":"Hello.","rejected":"No."})") == Rows{greeting});
   CHECK(rows_in<Conversation>(
-            R"({"prompt":"Hi","answers":[{"text":"Ho","rank":2},{"text":"Hello.","rank":1}],"split":"train"})") ==
+            R"({"prompt":"Hi","answers":[{"text":"Ho","rank":2},{"text":"Hello.","rank":0}],"split":"train"})") ==
         Rows{greeting});
   CHECK(rows_in<Conversation>(R"({"prompt":"Hi","answers":[{"text":"Hello.","rank":1}],"split":"held_out"})").empty());
+
+  CHECK(rows_in<Conversation>(R"({"prompt":"Hi","answers":[{"text":"Ho","rank":1}],"split":"train"})").empty());
 
   PreferenceRow const row{{{"user", "Hi"}}, "Hello.", "No.", 4.5f, -1.0f};
   for (char const* same : {
@@ -318,6 +334,11 @@ TEST_CASE("fields that a format does not know are counted") {
   read_data(file.path(), {}, report);
   CHECK(report.ignored == std::map<std::string, std::size_t>{{"id", 2}, {"text", 1}});
   CHECK(report.format == "alpaca");
+  ScratchFile const nested(
+      R"({"messages":[{"role":"user","content":"a","name":"x"},{"role":"assistant","content":"b","name":"y"}]})");
+  DataReport inner;
+  read_data(nested.path(), {}, inner);
+  CHECK(inner.ignored == std::map<std::string, std::size_t>{{"messages[].name", 1}});
 }
 
 TEST_CASE("seeds come out of the other formats, each prompt once") {

@@ -6,6 +6,7 @@
 #include <srlm/io/json_rows.hpp>
 #include <algorithm> // find
 #include <map>
+#include <set>
 #include <string>
 #include <utility> // move
 #include <variant>
@@ -134,11 +135,29 @@ inline std::string format_of(std::vector<Located<io::Json>> const& objects, std:
 
 namespace detail {
 
+/// Fields of the row, and of the messages and answers in it.
 template <class Format>
 void count_ignored(io::Json const& object, DataReport& report) {
+  auto const knows = [](auto const& fields, std::string const& key) {
+    return std::find(fields.begin(), fields.end(), key) != fields.end();
+  };
   for (auto const& [key, value] : object.items()) {
-    if (std::find(Format::fields.begin(), Format::fields.end(), key) == Format::fields.end()) {
+    if (!knows(Format::fields, key)) {
       ++report.ignored[key];
+      continue;
+    }
+    std::set<std::string> inner;
+    if constexpr (requires { Format::inner_fields; }) {
+      for (io::Json const& part : value.is_array() ? value : io::Json::array()) {
+        for (auto const& [inner_key, ignored] : part.items()) {
+          if (part.is_object() && !knows(Format::inner_fields, inner_key)) {
+            inner.insert(key + "[]." + inner_key);
+          }
+        }
+      }
+    }
+    for (std::string const& field : inner) {
+      ++report.ignored[field];
     }
   }
 }
@@ -162,16 +181,16 @@ std::vector<Located<typename Format::Row>> read_rows(std::vector<Located<io::Jso
   std::vector<Located<typename Format::Row>> rows;
   if constexpr (requires(io::Json const& object) { Format::read_line(object, ""); }) {
     std::vector<Located<OpenAssistantLine>> lines;
-    for (auto const& [object, where] : objects) {
-      with_row(options, report, [&] { lines.push_back({Format::read_line(object, where), where}); });
+    for (auto const& object : objects) {
+      with_row(options, report, [&] { lines.push_back({Format::read_line(object.row, object.where), object.where}); });
     }
     auto const refuse = [&](BadRow const& problem) { with_row(options, report, [&] { throw problem; }); };
     rows = grow_trees(std::move(lines), refuse, report.left_out);
   } else {
-    for (auto const& [object, where] : objects) {
+    for (auto const& object : objects) {
       with_row(options, report, [&] {
-        rows.push_back({Format::read(object, where), where});
-        detail::count_ignored<Format>(object, report);
+        rows.push_back({Format::read(object.row, object.where), object.where});
+        detail::count_ignored<Format>(object.row, report);
       });
     }
   }
@@ -215,24 +234,24 @@ std::vector<Located<To>> rows_as(DataRows const& data, DataOptions const& option
       [&]<class From>(std::vector<Located<From>> const& rows) {
         if constexpr (converts<From, To>) {
           constexpr bool out_of_trees = std::is_same_v<From, OpenAssistantTree> && !std::is_same_v<To, From>;
-          for (auto const& [row, where] : rows) {
+          for (auto const& located : rows) {
             if constexpr (out_of_trees) {
-              detail::count_ignored(row, report);
+              detail::count_ignored(located.row, report);
             }
             with_row(options, report, [&] {
-              for (To& converted : convert_row<To>(row, options.trees, report.left_out, where)) {
+              for (To& converted : convert_row<To>(located.row, options.trees, report.left_out, located.where)) {
                 if constexpr (std::is_same_v<To, SeedExample>) {
                   if (std::string const earlier =
-                          known.earlier(converted.prompt, "line " + where.substr(where.rfind(':') + 1));
+                          known.earlier(converted.prompt, "line " + located.where.substr(located.where.rfind(':') + 1));
                       !earlier.empty()) {
                     if constexpr (out_of_trees) {
                       ++report.left_out["repeated_prompt"];
                       continue;
                     }
-                    throw BadRow(RowFault::repeated, where, "the prompt of " + earlier, "each prompt once");
+                    throw BadRow(RowFault::repeated, located.where, "the prompt of " + earlier, "each prompt once");
                   }
                 }
-                all.push_back({std::move(converted), where});
+                all.push_back({std::move(converted), located.where});
               }
             });
           }

@@ -4,7 +4,8 @@
 #include <srlm/core/preference.hpp>
 #include <srlm/data/conversation.hpp>
 #include <array>
-#include <cmath> // isfinite
+#include <charconv> // from_chars, to_chars
+#include <cmath>    // isfinite
 #include <string>
 
 namespace srlm {
@@ -49,14 +50,19 @@ inline void read_scores(PreferenceRow& row, io::Json const& object, std::string 
   row.rejected_score = read(score_fields[1], score_fields[3]);
 }
 
-/// Writes the scores that are there.
+/// Writes the scores that are there, with as many digits as a float has.
 inline void write_scores(PreferenceRow const& row, io::OrderedJson& object) {
-  if (row.chosen_score) {
-    object[std::string(score_fields[0])] = *row.chosen_score;
-  }
-  if (row.rejected_score) {
-    object[std::string(score_fields[1])] = *row.rejected_score;
-  }
+  auto const write = [&](std::string_view field, Score const& score) {
+    if (score) {
+      char digits[32];
+      char const* const end = std::to_chars(digits, digits + sizeof digits, *score).ptr;
+      double shortest = 0;
+      std::from_chars(digits, end, shortest);
+      object[std::string(field)] = shortest;
+    }
+  };
+  write(score_fields[0], row.chosen_score);
+  write(score_fields[1], row.rejected_score);
 }
 
 /// The pair for a model, chat template applied. Throws: as encode_messages.

@@ -3,7 +3,6 @@
 #include <srlm/data/open_assistant_rows.hpp>
 #include <srlm/data/preference_row.hpp>
 #include <srlm/data/seed_examples.hpp>
-#include <algorithm> // min_element
 #include <string>
 #include <type_traits> // is_same_v
 #include <vector>
@@ -46,8 +45,12 @@ inline std::vector<Conversation> rows_of(SeedExample const& seed, std::type_iden
     ++left_out["held_out"];
     return {};
   }
-  auto const by_rank = [](RankedAnswer const& a, RankedAnswer const& b) { return a.rank < b.rank; };
-  return {single_turn(seed.prompt, std::min_element(seed.answers.begin(), seed.answers.end(), by_rank)->text)};
+  RankedAnswer const* const best = best_answer(seed);
+  if (best == nullptr) {
+    ++left_out["without_rank_0"];
+    return {};
+  }
+  return {single_turn(seed.prompt, best->text)};
 }
 
 inline std::vector<PreferenceRow> rows_of(SeedExample const& seed, std::type_identity<PreferenceRow>,

@@ -9,6 +9,7 @@ struct MessagesFormat {
   static constexpr std::string_view name = "messages";
   static constexpr std::string_view form = R"({"messages": [{"role", "content"}, ...]})";
   static constexpr std::array<std::string_view, 1> fields = {"messages"};
+  static constexpr std::array<std::string_view, 2> inner_fields = {"role", "content"}; ///< of each message
   using Row = Conversation;
 
   static bool recognises(io::Json const& object) { return object.contains("messages"); }

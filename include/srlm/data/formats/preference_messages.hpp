@@ -24,6 +24,7 @@ struct PreferenceMessagesFormat {
       R"({"prompt", "chosen", "rejected"}, each a list [{"role", "content"}, ...])";
   static constexpr std::array<std::string_view, 7> fields = {
       "prompt", "chosen", "rejected", score_fields[0], score_fields[1], score_fields[2], score_fields[3]};
+  static constexpr std::array<std::string_view, 2> inner_fields = {"role", "content"}; ///< of each message
   using Row = PreferenceRow;
 
   static bool recognises(io::Json const& object) {

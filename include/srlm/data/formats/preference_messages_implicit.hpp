@@ -14,6 +14,7 @@ struct PreferenceMessagesImplicitFormat {
       R"({"chosen", "rejected"}, each a list [{"role", "content"}, ...] beginning with the prompt)";
   static constexpr std::array<std::string_view, 7> fields = {
       "prompt", "chosen", "rejected", score_fields[0], score_fields[1], score_fields[2], score_fields[3]};
+  static constexpr std::array<std::string_view, 2> inner_fields = {"role", "content"}; ///< of each message
   using Row = PreferenceRow;
 
   static bool recognises(io::Json const& object) {

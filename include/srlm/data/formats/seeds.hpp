@@ -94,6 +94,7 @@ struct SeedsFormat {
   static constexpr std::string_view name = "seeds";
   static constexpr std::string_view form = R"({"prompt", "answers": [{"text", "rank"}, ...], "split", "topic"})";
   static constexpr std::array<std::string_view, 5> fields = {"prompt", "answers", "response", "split", "topic"};
+  static constexpr std::array<std::string_view, 2> inner_fields = {"text", "rank"}; ///< of each answer
   using Row = SeedExample;
 
   static bool recognises(io::Json const& object) { return object.contains("answers"); }

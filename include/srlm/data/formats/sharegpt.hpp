@@ -10,6 +10,7 @@ struct ShareGptFormat {
   static constexpr std::string_view name = "sharegpt";
   static constexpr std::string_view form = R"({"conversations": [{"from": "human", "gpt" or "system", "value"}, ...]})";
   static constexpr std::array<std::string_view, 2> fields = {"conversations", "system"};
+  static constexpr std::array<std::string_view, 2> inner_fields = {"from", "value"}; ///< of each message
   using Row = Conversation;
 
   static bool recognises(io::Json const& object) { return object.contains("conversations"); }
