@@ -362,6 +362,23 @@ TEST_CASE("seeds come out of the other formats, each prompt once") {
   CHECK_THROWS_WITH(seeds_in(R"({"prompt":"p","chosen":"a","rejected":""})"), ContainsSubstring("empty rejected"));
 }
 
+TEST_CASE("ranked replies are seeds: unranked ones left out, prompts of evaluations held out") {
+  ScratchFile const file(
+      R"({"prompt":"p","id":"1","replies":[{"text":"a","rank":1,"quality":null},{"text":"b","rank":null},{"text":"c","rank":0}]})"
+      "\n"
+      R"({"prompt":"q","in_alpaca_eval":false,"in_oasst1_val":true,"dup_rank":false,"replies":[{"text":"a","rank":0}]})"
+      "\n"
+      R"({"prompt":"r","dup_rank":true,"replies":[{"text":"a","rank":0},{"text":"b","rank":0}]})"
+      "\n"
+      R"({"prompt":"s","replies":[{"text":"a","rank":null}]})");
+  DataReport report;
+  CHECK(read_seeds(file.path(), {}, report) ==
+        std::vector<SeedExample>{{"p", {{"a", 1}, {"c", 0}}}, {"q", {{"a", 0}}, true}});
+  CHECK(report.format == "ranked_replies");
+  CHECK(report.left_out == LeftOut{{"unranked", 2}, {"dup_rank", 1}, {"prompt_without_ranked_replies", 1}});
+  CHECK(report.ignored == std::map<std::string, std::size_t>{{"id", 1}, {"replies[].quality", 1}});
+}
+
 TEST_CASE("a tokenizer that knows only turns refuses several messages, one that knows chats renders them") {
   Conversation const longer = {{"user", "a"}, {"assistant", "b"}, {"user", "c"}, {"assistant", "d"}};
   CHECK_THROWS_WITH(encode_conversation(ByteTokenizer{}, longer), ContainsSubstring("3 messages"));

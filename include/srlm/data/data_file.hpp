@@ -189,7 +189,13 @@ std::vector<Located<typename Format::Row>> read_rows(std::vector<Located<io::Jso
   } else {
     for (auto const& object : objects) {
       with_row(options, report, [&] {
-        rows.push_back({Format::read(object.row, object.where), object.where});
+        if constexpr (requires { Format::read(object.row, object.where, report.left_out); }) {
+          if (auto row = Format::read(object.row, object.where, report.left_out)) {
+            rows.push_back({std::move(*row), object.where});
+          }
+        } else {
+          rows.push_back({Format::read(object.row, object.where), object.where});
+        }
         detail::count_ignored<Format>(object.row, report);
       });
     }

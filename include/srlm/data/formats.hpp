@@ -12,6 +12,7 @@
 #include <srlm/data/formats/preference_messages.hpp>
 #include <srlm/data/formats/preference_messages_implicit.hpp>
 #include <srlm/data/formats/prompt_response.hpp>
+#include <srlm/data/formats/ranked_replies.hpp>
 #include <srlm/data/formats/seeds.hpp>
 #include <srlm/data/formats/sharegpt.hpp>
 
@@ -21,6 +22,6 @@ namespace srlm {
 using Formats =
     TypeList<OpenAssistantTreesFormat, OpenAssistantFormat, AlpacaPreferenceFormat, PreferenceMessagesFormat,
              PreferenceMessagesImplicitFormat, PreferenceFormat, PreferenceImplicitFormat, SeedsFormat,
-             PromptResponseFormat, AlpacaFormat, ShareGptFormat, MessagesFormat>;
+             RankedRepliesFormat, PromptResponseFormat, AlpacaFormat, ShareGptFormat, MessagesFormat>;
 
 } // namespace srlm

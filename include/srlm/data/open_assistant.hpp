@@ -3,6 +3,7 @@
 /// line (formats/open_assistant.hpp, formats/open_assistant_trees.hpp).
 #pragma once
 #include <srlm/data/bad_row.hpp>
+#include <srlm/data/left_out.hpp>
 #include <srlm/io/json.hpp>
 #include <functional>
 #include <limits>
@@ -129,8 +130,7 @@ inline void check_root(OpenAssistantMessage const& root, std::string const& wher
 /// (both lines are named), a reply to its own kind, an assistant as root, another tree's id than the parent's, and
 /// messages that are each other's parents; where it returns, the line is left out.
 inline std::vector<Located<OpenAssistantTree>> grow_trees(std::vector<Located<OpenAssistantLine>> lines,
-                                                          RefuseRow const& refuse,
-                                                          std::map<std::string, std::size_t>& left_out) {
+                                                          RefuseRow const& refuse, LeftOut& left_out) {
   constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
   std::map<std::string, std::size_t> index_of;
   std::vector<bool> usable(lines.size(), true);

@@ -1,6 +1,7 @@
 /// What there is to learn in Open Assistant's trees: seeds for the paper's start (section 3.1.1: first turns in English
 /// with human ranks), preferences between ranked siblings, and conversations.
 #pragma once
+#include <srlm/data/left_out.hpp>
 #include <srlm/data/open_assistant.hpp>
 #include <srlm/data/preference_row.hpp>
 #include <srlm/data/seed_examples.hpp>
@@ -17,9 +18,6 @@ enum class RankedPairs { all, best_worst };
 
 /// Which conversations a tree gives: one for each leaf, or the one that takes the best reply each time.
 enum class TreePaths { each, best };
-
-/// Messages that were left out, by cause. What hangs below one that was left out is counted as "below_left_out".
-using LeftOut = std::map<std::string, std::size_t>;
 
 struct OpenAssistantOptions {
   std::string language = "en"; ///< of the messages that are taken; empty: every language
@@ -38,7 +36,8 @@ inline std::string unusable(OpenAssistantMessage const& m, OpenAssistantOptions 
                                                                        : "";
 }
 
-/// Which messages of a tree are taken: none that is unusable, and none below one. Counts the others.
+/// Which messages of a tree are taken: none that is unusable, and none below one. Counts the others; those below as
+/// "below_left_out".
 inline std::vector<bool> taken(OpenAssistantTree const& tree, OpenAssistantOptions const& options, LeftOut& left_out) {
   std::vector<bool> take(tree.messages.size(), false);
   if (!tree.state.empty() && tree.state != "ready_for_export") {

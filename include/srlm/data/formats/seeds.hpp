@@ -8,6 +8,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <utility> // move
 
 namespace srlm {
 
@@ -20,16 +21,6 @@ inline std::string required_text(io::Json const& object, std::string const& key,
     throw BadRow(if_blank, where + ": the field \"" + key + "\"", "a blank text", "one that is not blank");
   }
   return text;
-}
-
-inline RankedAnswer ranked_answer(io::Json const& object, std::string const& where) {
-  RankedAnswer answer{required_text(object, "text", RowFault::empty_answer, where), 0};
-  std::int64_t const rank = io::required_integer(object, "rank", where);
-  if (rank < 0 || rank > std::numeric_limits<int>::max()) {
-    throw Error(where + ": the field \"rank\"", std::to_string(rank), "0 for the best answer, 1 for the next, ...");
-  }
-  answer.rank = static_cast<int>(rank);
-  return answer;
 }
 
 inline bool is_held_out(io::Json const& object, bool optional, std::string const& where) {
@@ -45,6 +36,25 @@ inline bool is_held_out(io::Json const& object, bool optional, std::string const
 
 } // namespace detail
 
+/// Reads {"text", "rank"} as one more answer of the seed. Throws: Error at where for a missing, blank or mistyped
+/// field, and for the text of an answer that is there.
+inline void add_answer(SeedExample& seed, io::Json const& object, std::string const& where) {
+  RankedAnswer answer{detail::required_text(object, "text", RowFault::empty_answer, where), 0};
+  std::int64_t const rank = io::required_integer(object, "rank", where);
+  if (rank < 0 || rank > std::numeric_limits<int>::max()) {
+    throw BadRow(RowFault::field, where + ": the field \"rank\"", std::to_string(rank),
+                 "0 for the best answer, 1 for the next, ...");
+  }
+  answer.rank = static_cast<int>(rank);
+  for (std::size_t i = 0; i < seed.answers.size(); ++i) {
+    if (seed.answers[i].text == answer.text) {
+      throw BadRow(RowFault::equal_answers, where, "the same text as answer " + std::to_string(i + 1),
+                   "different answers");
+    }
+  }
+  seed.answers.push_back(std::move(answer));
+}
+
 /// One seed. "split" ("train" or "held_out") may be missing only beside "response"; "topic" may be missing; other
 /// fields are ignored. Throws: Error at where for a missing, blank or mistyped field, and for equal answers.
 inline SeedExample read_seed(io::Json const& object, std::string const& where) {
@@ -58,14 +68,7 @@ inline SeedExample read_seed(io::Json const& object, std::string const& where) {
     seed.answers.push_back({detail::required_text(object, "response", RowFault::empty_answer, where), 0});
   } else {
     for (io::Json const& answer : io::required_array(object, "answers", where)) {
-      std::string const place = where + ": answer " + std::to_string(seed.answers.size() + 1);
-      seed.answers.push_back(detail::ranked_answer(answer, place));
-      for (std::size_t i = 0; i + 1 < seed.answers.size(); ++i) {
-        if (seed.answers[i].text == seed.answers.back().text) {
-          throw BadRow(RowFault::equal_answers, place, "the same text as answer " + std::to_string(i + 1),
-                       "different answers");
-        }
-      }
+      add_answer(seed, answer, where + ": answer " + std::to_string(seed.answers.size() + 1));
     }
     if (seed.answers.empty()) {
       throw Error(where + ": the field \"answers\"", "an empty list", "at least one answer");
