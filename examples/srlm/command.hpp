@@ -2,6 +2,7 @@
 #pragma once
 #include <srlm/backend/eigen.hpp>
 #include <srlm/core/conversation.hpp>
+#include <srlm/data/bad_row.hpp>
 #include <srlm/io/jsonl.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/observe/progress.hpp>
@@ -32,6 +33,7 @@ Action add_run(CLI::App& app);
 Action add_convert(CLI::App& app);
 Action add_catalogue(CLI::App& app);
 Action add_init(CLI::App& app);
+Action add_data(CLI::App& app);
 
 /// Options that every command takes, and the model that all but one begin with.
 struct Common {
@@ -97,14 +99,20 @@ inline std::vector<InputLine> read_lines(std::string const& path) {
   return lines;
 }
 
+/// The message with the line's place before it.
+inline std::string placed(InputLine const& line, std::string const& message) {
+  return message.starts_with(line.where) ? message : line.where + ": " + message;
+}
+
 /// Runs `work` and puts the line's place before its errors.
 template <class Work>
 auto at_line(InputLine const& line, Work&& work) {
   try {
     return work();
+  } catch (BadRow const& error) {
+    throw BadRow(error.fault(), placed(line, error.what()));
   } catch (Error const& error) {
-    std::string const message = error.what();
-    throw Error(message.starts_with(line.where) ? message : line.where + ": " + message);
+    throw Error(placed(line, error.what()));
   }
 }
 
@@ -157,8 +165,8 @@ inline Tokens response_of(InputLine const& line, Model const& model) {
 /// Refuses what does not fit into the model's context, before work is lost.
 inline void check_length(InputLine const& line, Model const& model, std::size_t tokens, char const* what) {
   if (tokens > model.context_length()) {
-    throw Error(line.where, std::string(what) + " of " + std::to_string(tokens) + " tokens",
-                "at most the context of " + std::to_string(model.context_length()));
+    throw BadRow(RowFault::too_long, line.where, std::string(what) + " of " + std::to_string(tokens) + " tokens",
+                 "at most the context of " + std::to_string(model.context_length()));
   }
 }
 

@@ -1,9 +1,9 @@
 /// init: a tiny model from nothing, so that everything can be tried where no checkpoint is at hand. It reads the seed
 /// file's instructions and answers, and judgements made from the ranks that people gave, until it can write both.
 #include "command.hpp"
+#include "data_input.hpp"
 #include "option_values.hpp"
 #include "tiny_vocabulary.hpp"
-#include <srlm/data/seed_file.hpp>
 #include <srlm/data/supervised_example.hpp>
 #include <srlm/judge/additive_rubric.hpp>
 #include <srlm/model/initialise.hpp>
@@ -17,6 +17,7 @@ namespace srlm::cli {
 namespace {
 
 struct InitOptions : Common {
+  DataChoice data;
   std::string seeds, out;
   std::size_t epochs = 12, batch = 16, vocabulary = 1024, hidden = 128, layers = 4;
   double rate = 3e-3;
@@ -65,7 +66,7 @@ std::vector<SupervisedExample> lessons(text::Tokenizer const& tokenizer, std::ve
 }
 
 void initialise_and_train(InitOptions const& o) {
-  auto const seeds = read_seeds(o.seeds);
+  auto const seeds = seeds_of(o.seeds, o.data);
   std::vector<std::string> texts;
   for (SeedExample const& seed : seeds) {
     texts.push_back(seed.prompt);
@@ -100,7 +101,8 @@ void initialise_and_train(InitOptions const& o) {
 Action add_init(CLI::App& app) {
   auto const o = std::make_shared<InitOptions>();
   o->add_without_model(app);
-  app.add_option("--seeds", o->seeds, "seed file (examples/data/README.md)")->required();
+  app.add_option("--seeds", o->seeds, "seed file (examples/data/README.md), or another format")->required();
+  o->data.add(app);
   app.add_option("--out", o->out, "X.gguf for a GGUF file, else a Hugging Face folder")->required();
   app.add_option("--epochs", o->epochs)->check(CLI::Range(1, 100000))->capture_default_str();
   app.add_option("--batch", o->batch)->check(CLI::Range(1, 4096))->capture_default_str();

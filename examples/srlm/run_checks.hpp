@@ -4,7 +4,6 @@
 #include "run_options.hpp"
 #include <srlm/core/version.hpp>
 #include <srlm/data/prompt_file.hpp>
-#include <srlm/data/seed_file.hpp>
 #include <srlm/io/fingerprint.hpp>
 #include <srlm/observe/run_folder.hpp>
 #include <fstream>
@@ -44,21 +43,34 @@ inline io::OrderedJson identity(io::OrderedJson const& record) {
   return known;
 }
 
-/// Before any work: what cannot be learned or answered because it is too long for the model.
-inline void check_lengths(RunOptions const& o, std::span<SeedExample const> seeds, Model const& model) {
+/// Before any work: what cannot be learned or answered because it is too long for the model. Where bad rows are
+/// skipped, the seeds' answers that are too long are left out, with their seeds where none is left, and counted.
+inline void check_lengths(RunOptions const& o, std::vector<SeedExample>& seeds, Model const& model) {
   text::Tokenizer const& tokenizer = model.tokenizer();
   std::size_t const context = model.context_length();
+  DataReport report;
   auto const check = [&](std::string const& file, std::string const& text, std::size_t length) {
     if (length > context) {
-      throw Error(file + ": " + io::excerpt(text), std::to_string(length) + " tokens",
-                  "at most the model's context of " + std::to_string(context));
+      throw BadRow(RowFault::too_long, file + ": " + io::excerpt(text), std::to_string(length) + " tokens",
+                   "at most the model's context of " + std::to_string(context));
     }
   };
-  for (SeedExample const& seed : seeds) {
-    for (RankedAnswer const& answer : seed.answers) {
-      check(o.seeds, seed.prompt,
-            tokenizer.encode_prompt(seed.prompt).size() + tokenizer.encode_response(answer.text).size());
-    }
+  for (SeedExample& seed : seeds) {
+    std::size_t const prompt = tokenizer.encode_prompt(seed.prompt).size();
+    std::erase_if(seed.answers, [&](RankedAnswer const& answer) {
+      bool fits = false;
+      with_row({.skip_bad = o.data.skip_bad}, report, [&] {
+        check(o.seeds, seed.prompt, prompt + tokenizer.encode_response(answer.text).size());
+        fits = true;
+      });
+      return !fits;
+    });
+  }
+  report.left_out["seeds_without_answers"] =
+      std::erase_if(seeds, [](auto const& seed) { return seed.answers.empty(); });
+  say_left_out(report);
+  if (seeds.empty()) {
+    throw Error(o.seeds, "no seed that fits into the model", "at least one");
   }
   if (!o.prompts_file.empty()) {
     FixedPrompts const prompts = read_prompts(o.prompts_file);

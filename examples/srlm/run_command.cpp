@@ -15,8 +15,12 @@ Action add_run(CLI::App& app) {
   auto const add = [&](char const* name, auto& value, char const* what, auto const& check) {
     app.add_option(name, value, what)->check(check)->capture_default_str();
   };
-  app.add_option("--seeds", o->seeds, "seed file: instructions with ranked answers (examples/data/README.md)")
+  app.add_option("--seeds", o->seeds,
+                 "instructions with ranked answers (examples/data/README.md), an Open Assistant export, or another "
+                 "format that gives "
+                 "seeds (docs/data.md)")
       ->required();
+  o->data.add(app);
   app.add_option("--out", o->out, "folder of the run; the same command again goes on where it stopped")->required();
   app.add_option("--prompts-file", o->prompts_file,
                  "take the prompts of the turns from {\"prompt\"} lines, in order; "

@@ -4,6 +4,7 @@
 #include "any_judge.hpp"
 #include "any_loss.hpp"
 #include "any_selector.hpp"
+#include "data_input.hpp"
 #include <srlm/core/sequence.hpp>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,7 @@
 namespace srlm::cli {
 
 struct RunOptions {
+  DataChoice data; ///< of the seeds
   std::string model, seeds, out;
   std::string prompts_file; ///< empty: the model writes the prompts itself
   int iterations = 2;

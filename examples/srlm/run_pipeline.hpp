@@ -32,7 +32,7 @@ class RunPipeline {
         backend_(o_.threads),
         judge_(make_judge()),
         progress_(o_.progress),
-        seeds_(read_seeds(o_.seeds)),
+        seeds_(seeds_of(o_.seeds, o_.data)),
         first_policy_(load()),
         folder_((check_lengths(o_, seeds_, *first_policy_), o_.out)),
         journal_(without_leftovers(folder_), identity(record)) {

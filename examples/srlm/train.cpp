@@ -1,12 +1,11 @@
 /// sft and dpo: train a model on a file of examples.
 #include "adapter_options.hpp"
 #include "any_loss.hpp"
-#include "chosen_reference.hpp"
 #include "command.hpp"
 #include "option_values.hpp"
 #include "optional_held_out.hpp"
-#include "optional_replay.hpp"
-#include <srlm/data/preference_file.hpp>
+#include "preference_choice.hpp"
+#include "training_rows.hpp"
 #include <srlm/model/save.hpp>
 #include <srlm/observe/metrics.hpp>
 #include <srlm/optim/adamw.hpp>
@@ -20,6 +19,7 @@ namespace srlm::cli {
 namespace {
 
 struct TrainOptions : Common, AdapterOption {
+  DataChoice data;
   std::string in = "-", out, schedule, dtype = "f32";
   double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
   std::size_t warm_up = 0, epochs = 1, batch = 16, micro_batch = 4;
@@ -29,8 +29,10 @@ struct TrainOptions : Common, AdapterOption {
 
   void add_training(CLI::App& app, char const* line) {
     add(app);
+    data.add(app);
     auto const positive = CLI::Range(std::size_t{1}, std::size_t{1} << 30);
-    app.add_option("--in", in, std::string("JSON lines ") + line + " to read; -: stdin")->capture_default_str();
+    app.add_option("--in", in, std::string("examples ") + line + ", or another format; -: stdin")
+        ->capture_default_str();
     app.add_option("--out", out, "folder for the trained model, its metrics and these options")->required();
     app.add_option("--rate", rate, "learning rate")->check(CLI::Range(0.0, 10.0))->capture_default_str();
     app.add_option("--final-rate", final_rate, "at the last step")->check(CLI::Range(0.0, 10.0))->capture_default_str();
@@ -46,7 +48,7 @@ struct TrainOptions : Common, AdapterOption {
         ->check(CLI::Range(0.0, 1e9))
         ->capture_default_str();
     app.add_option("--held-out", held_out,
-                   std::string("JSON lines ") + line +
+                   std::string("examples ") + line +
                        ", not learned from: the loss on them is measured now and then, and the model with the lowest "
                        "is kept")
         ->capture_default_str();
@@ -98,106 +100,6 @@ OptionalHeldOut<HeldOutLoss> held_out_choice(TrainOptions const& o, std::functio
   return optional;
 }
 
-std::vector<SupervisedExample> read_examples(std::string const& in, Model const& model) {
-  std::vector<SupervisedExample> examples;
-  for (InputLine const& line : read_lines(in)) {
-    at_line(line, [&] {
-      Prompt prompt = prompt_of(line, model);
-      require(!prompt.tokens.empty(), "prompt", "no tokens", "at least one");
-      std::string text = io::required_string(line.json, "response", line.where);
-      Tokens tokens = model.tokenizer().encode_response(text);
-      check_length(line, model, prompt.tokens.size() + tokens.size(), "prompt and response");
-      examples.push_back({std::move(prompt), {std::move(text), std::move(tokens)}});
-    });
-  }
-  if (examples.empty()) {
-    throw Error(in == "-" ? "standard input" : in, "no examples", "at least one line");
-  }
-  return examples;
-}
-
-/// Pairs whose every error names the line, the standard input's too.
-std::vector<PreferencePair> read_preferences(std::string const& in, Model const& model) {
-  std::vector<PreferencePair> pairs;
-  for (InputLine const& line : read_lines(in)) {
-    at_line(line, [&] {
-      check_template(line, model, "one with a template");
-      pairs.push_back(read_pair(line.json, model.tokenizer(), line.where));
-      for (Response const* response : {&pairs.back().chosen, &pairs.back().rejected}) {
-        check_length(line, model, pairs.back().prompt.tokens.size() + response->tokens.size(), "prompt and response");
-      }
-    });
-  }
-  if (pairs.empty()) {
-    throw Error(in == "-" ? "standard input" : in, "no pairs", "at least one line");
-  }
-  return pairs;
-}
-
-/// What preference training has beyond supervised training.
-struct PreferenceChoice {
-  std::string reference = "start", reference_model, replay;
-  std::size_t refresh_every = 0, replay_rows = ReplayOptions{}.rows;
-  double replay_weight = 0;
-  CLI::Option *weight_option = nullptr, *rows_option = nullptr;
-
-  void add(CLI::App& app) {
-    app.add_option("--reference", reference,
-                   "of the loss: start (the model as it comes) or base (its adapters switched off)")
-        ->check(CLI::IsMember({"start", "base"}))
-        ->capture_default_str();
-    app.add_option("--reference-model", reference_model, "another model as the reference")->capture_default_str();
-    app.add_option("--refresh-reference-every", refresh_every,
-                   "the model becomes the reference again after so many steps; 0: never")
-        ->capture_default_str();
-    app.add_option("--replay", replay,
-                   "JSON lines {\"prompt\", \"response\"} that each step learns again, beside its pairs")
-        ->capture_default_str();
-    weight_option = app.add_option("--replay-weight", replay_weight,
-                                   "of their likelihood; default " + short_number(ReplayOptions{}.weight))
-                        ->check(CLI::Range(1e-9, 1e6));
-    rows_option = app.add_option("--replay-rows", replay_rows, "of them a step; default " + std::to_string(replay_rows))
-                      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30));
-  }
-
-  /// Throws: CLI::ValidationError for choices that do not go together.
-  void check(bool adapted) const {
-    if (reference == "base" && !adapted) {
-      throw CLI::ValidationError("--reference", "base needs --lora-rank or --adapter");
-    }
-    if (!reference_model.empty() && reference != "start") {
-      throw CLI::ValidationError("--reference-model", "goes without --reference");
-    }
-    if (refresh_every > 0 && (reference != "start" || !reference_model.empty())) {
-      throw CLI::ValidationError("--refresh-reference-every", "goes with --reference start alone");
-    }
-    if (replay.empty() && weight_option->count() + rows_option->count() > 0) {
-      throw CLI::ValidationError("--replay-weight, --replay-rows", "would change nothing without --replay");
-    }
-  }
-
-  ChosenReference make_reference(EigenBackend& backend, Model const& policy) const {
-    if (reference_model.empty()) {
-      return reference == "base" ? ChosenReference::without_adapters() : ChosenReference();
-    }
-    auto other = std::make_shared<Model>(load_model(backend, reference_model));
-    if (other->config().vocabulary != policy.config().vocabulary) {
-      throw Error(reference_model, "a vocabulary of " + std::to_string(other->config().vocabulary),
-                  std::to_string(policy.config().vocabulary) + ", that of the model that is trained");
-    }
-    return ChosenReference(std::move(other));
-  }
-
-  OptionalReplay make_replay(Model const& model, std::size_t micro_batch) const {
-    OptionalReplay optional;
-    if (!replay.empty()) {
-      double const weight = weight_option->count() > 0 ? replay_weight : ReplayOptions{}.weight;
-      optional.replay.emplace(read_examples(replay, model), ReplayOptions{weight, replay_rows, micro_batch});
-    }
-    return optional;
-  }
-};
-
 /// The trained model and the record of how it came about.
 void finish(CLI::App const& app, TrainOptions const& o, Model const& model) {
   save_adapter_beside(model, o.out, o.model);
@@ -222,8 +124,9 @@ Action add_sft(CLI::App& app) {
   return [o, &app] {
     EigenBackend backend(o->threads);
     Model model = o->load_to_train(backend);
-    auto const examples = read_examples(o->in, model);
-    auto const held_out = o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, model);
+    auto const examples = read_examples(o->in, o->data, model);
+    auto const held_out =
+        o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, o->data, model);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
@@ -252,10 +155,10 @@ Action add_dpo(CLI::App& app) {
     choice->check(o->lora.rank > 0 || !o->adapter.empty());
     EigenBackend backend(o->threads);
     Model model = o->load_to_train(backend);
-    auto pairs = read_preferences(o->in, model);
-    auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, model);
+    auto pairs = read_preferences(o->in, o->data, model);
+    auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, o->data, model);
     ChosenReference const reference = choice->make_reference(backend, model);
-    OptionalReplay replay = choice->make_replay(model, o->micro_batch);
+    OptionalReplay replay = choice->make_replay(model, o->data.skip_bad, o->micro_batch);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;

@@ -3,6 +3,7 @@
 #include "../../examples/srlm/run_optimizer.hpp"
 #include "../../examples/srlm/tiny_vocabulary.hpp"
 #include "support/catch.hpp"
+#include "support/weights.hpp"
 #include <srlm/data/fixed_prompts.hpp>
 #include <srlm/data/ift.hpp>
 #include <srlm/data/prompt_factory.hpp>
@@ -250,14 +251,6 @@ struct Outcome {
   double mean_score = 0;
   bool operator==(Outcome const&) const = default;
 };
-
-std::vector<std::vector<float>> weights_of(Model const& model) {
-  std::vector<std::vector<float>> weights;
-  for (auto const& tensor : model.tensors()) {
-    weights.push_back(model.tensor(tensor));
-  }
-  return weights;
-}
 
 /// What learns, all weights or adapters, and beside which reference.
 struct Learning {

@@ -53,7 +53,7 @@ EftReport one(std::vector<int> ranks, std::vector<Score> scores, EftTies ties = 
 
 TEST_CASE("IFT is each instruction of the train split with its best answer") {
   std::vector<SeedExample> const seeds = {seed_of("a", {2, 0, 1}), seed_of("b", {0, 1}, true), seed_of("c", {0}),
-                                          seed_of("d", {1, 0, 0}), seed_of("e", {})};
+                                          seed_of("d", {1, 0, 0}), seed_of("e", {}),           seed_of("f", {2, 1})};
   auto const examples = instruction_tuning_examples(tokenizer, seeds);
   REQUIRE(examples.size() == 3);
   CHECK(examples[0].prompt.text == "a");

@@ -1,3 +1,4 @@
+#include "data/scratch_file.hpp"
 #include "judge/scripted_model.hpp"
 #include "support/catch.hpp"
 
@@ -7,34 +8,11 @@
 #include <srlm/data/seed_file.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <random>
 
 using namespace srlm;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-/// A file of its own, gone at the end of the test.
-class ScratchFile {
- public:
-  explicit ScratchFile(std::string const& content) {
-    path_ =
-        (std::filesystem::temp_directory_path() / ("srlm_data_" + std::to_string(std::random_device{}()) + ".jsonl"))
-            .string();
-    std::ofstream(path_, std::ios::binary) << content;
-  }
-  ~ScratchFile() { std::filesystem::remove(path_); }
-  ScratchFile(ScratchFile const&) = delete;
-  std::string const& path() const { return path_; }
-  std::string content() const {
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
- private:
-  std::string path_;
-};
 
 std::string const good =
     R"({"prompt":"a b","answers":[{"text":"x","rank":1},{"text":"y","rank":0}],"split":"train","topic":"t"})";

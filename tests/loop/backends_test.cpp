@@ -3,9 +3,9 @@
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
+#include "support/weights.hpp"
 #include <srlm/core.hpp>
 #include <srlm/model/initialise.hpp>
-#include <srlm/model/save.hpp>
 #include <srlm/observe/journal_file.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/train/supervised.hpp>
@@ -91,7 +91,7 @@ Outcome one_turn() {
     std::ifstream file(folder / "journal.jsonl");
     outcome.journal.assign(std::istreambuf_iterator<char>(file), {});
   }
-  outcome.weights = model::host_weights(policy);
+  outcome.weights = weights_of(policy);
   std::filesystem::remove_all(folder);
   return outcome;
 }

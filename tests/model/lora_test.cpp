@@ -4,6 +4,7 @@
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
+#include "support/weights.hpp"
 #include "tiny_models.hpp"
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/adapter_files.hpp>
@@ -26,22 +27,12 @@ tiny::Model<B> load_adapted(B& backend, std::string const& name) {
   return model;
 }
 
-template <class B>
-std::vector<float> all_weights(tiny::Model<B> const& model) {
-  std::vector<float> all;
-  for (auto const& t : model.tensors()) {
-    auto const values = model.tensor(t);
-    all.insert(all.end(), values.begin(), values.end());
-  }
-  return all;
-}
-
 std::string refusal(EigenBackend& backend, std::string const& name, std::string const& folder) {
   auto model = tiny::load(backend, name);
-  auto const before = all_weights(model);
+  auto const before = weights_of(model);
   std::string const message = message_of<Error>([&] { load_adapter(model, folder); });
   CHECK(!model.weights().adapters());
-  CHECK(all_weights(model) == before);
+  CHECK(weights_of(model) == before);
   return message;
 }
 
@@ -125,10 +116,10 @@ TEMPLATE_LIST_TEST_CASE("merged adapters act as adapters beside the weights, in 
     auto model = load_adapted(backend, name);
     auto const sequences = tiny::sequences(tiny::golden(name + "_lora"));
     auto const beside = model.log_probs(tiny::views(sequences));
-    auto const acting = all_weights(model);
+    auto const acting = weights_of(model);
     merge_lora(model);
     CHECK(!model.weights().adapters());
-    CHECK(all_weights(model) == acting);
+    CHECK(weights_of(model) == acting);
     auto const merged = model.log_probs(tiny::views(sequences));
     for (std::size_t s = 0; s < sequences.size(); ++s) {
       CHECK(merged[s] == Catch::Approx(beside[s]).epsilon(tolerance::sequence_log_prob));
@@ -236,7 +227,7 @@ TEST_CASE("a checkpoint of a model with adapters holds the adapters alone") {
   auto again = tiny::load(backend, "tiny_llama");
   add_lora(again, {.rank = 4, .alpha = 6}, Seed{1});
   again.load_checkpoint(folder / "c.safetensors");
-  CHECK(all_weights(again) == all_weights(model));
+  CHECK(weights_of(again) == weights_of(model));
   auto plain = tiny::load(backend, "tiny_llama");
   CHECK_THROWS_AS(plain.load_checkpoint(folder / "c.safetensors"), Error);
 }

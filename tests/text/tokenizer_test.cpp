@@ -110,6 +110,38 @@ TEST_CASE("P7: a prompt's ids and an answer's ids are the ids of the whole chat 
   }
 }
 
+TEST_CASE("P7 over several turns: the ids of a conversation so far and of an answer are those of the whole chat") {
+  for (Family const& family : families) {
+    srlm::text::Tokenizer const tokenizer(vocabulary_of_family(family));
+    for (bool const system : {false, true}) {
+      for (std::string const answer : {"hello", "\n\nhello", "<|im_end|></s>", ""}) {
+        INFO(family.name << ": " << answer << (system ? " with a system message" : ""));
+        std::vector<Message> chat = {{"user", "x"}, {"assistant", "hello\n"}, {"user", " y"}};
+        if (system) {
+          chat.insert(chat.begin(), {"system", "z"});
+        }
+        Tokens row;
+        try {
+          row = tokenizer.encode_chat(chat, true);
+        } catch (srlm::Error const&) {
+          CHECK(system); // a family may have no place for it
+          continue;
+        }
+        Tokens const response = tokenizer.encode_response(answer);
+        row.insert(row.end(), response.begin(), response.end());
+        std::string const asked = tokenizer.chat_template()->text(chat, true);
+        chat.push_back({"assistant", answer});
+        if (system && !tokenizer.chat_template()->text(chat, false).starts_with(asked)) {
+          continue; // Mistral's stands before the last question while that is the last message
+        }
+        Tokens const whole = tokenizer.encode_chat(chat, false);
+        REQUIRE(row.size() <= whole.size());
+        CHECK(std::equal(row.begin(), row.end(), whole.begin()));
+      }
+    }
+  }
+}
+
 TEST_CASE("P7: what would merge across the border of prompt and answer does not") {
   srlm::text::Tokenizer const tokenizer(vocabulary_of_family(families[0]));
   Vocabulary const& v = tokenizer.vocabulary();

@@ -3,9 +3,8 @@
 #pragma once
 #include <srlm/concepts/tokenizer.hpp>
 #include <srlm/core/preference.hpp>
-#include <srlm/data/ascii.hpp>
+#include <srlm/data/data_file.hpp>
 #include <srlm/io/jsonl.hpp>
-#include <cmath> // isfinite
 #include <span>
 #include <string>
 #include <vector>
@@ -37,61 +36,16 @@ inline void write_pair(io::JsonlWriter& file, PreferencePair const& pair,
   file.append(line);
 }
 
-namespace detail {
-
-/// Our name or the other one in use (score_chosen).
-inline Score pair_score(io::Json const& object, char const* name, char const* other, std::string const& where) {
-  auto value = io::optional_number(object, name, where);
-  if (!value) {
-    value = io::optional_number(object, other, where);
-  }
-  if (value && !std::isfinite(static_cast<float>(*value))) {
-    throw Error(where + ": the field \"" + name + "\"", "a number too large", "a score");
-  }
-  return value ? Score{static_cast<float>(*value)} : std::nullopt;
-}
-
-inline std::string pair_text(io::Json const& object, char const* name, std::string const& where) {
-  io::Json const& value = io::required_field(object, name, where);
-  if (value.is_array()) {
-    throw Error(where + ": the field \"" + name + "\"", "a list of messages",
-                "a string: pairs of one turn, without the chat template");
-  }
-  return io::required_string(object, name, where);
-}
-
-} // namespace detail
-
-/// One pair of strings; the tokenizer applies the chat template. Scores ("chosen_score" or "score_chosen", ...) may be
-/// missing. Throws: Error at where for a missing or mistyped field, a blank prompt, or a chosen text equal to the
-/// rejected one.
-template <Tokenizer T>
-PreferencePair read_pair(io::Json const& object, T const& tokenizer, std::string const& where) {
-  PreferencePair pair;
-  pair.prompt.text = detail::pair_text(object, "prompt", where);
-  pair.chosen.text = detail::pair_text(object, "chosen", where);
-  pair.rejected.text = detail::pair_text(object, "rejected", where);
-  if (ascii::trimmed(pair.prompt.text).empty()) {
-    throw Error(where + ": the field \"prompt\"", "a blank text", "one that is not blank");
-  }
-  if (pair.chosen.text == pair.rejected.text) {
-    throw Error(where, "a chosen text that equals the rejected one", "two different answers");
-  }
-  pair.prompt.tokens = tokenizer.encode_prompt(pair.prompt.text);
-  pair.chosen.tokens = tokenizer.encode_response(pair.chosen.text);
-  pair.rejected.tokens = tokenizer.encode_response(pair.rejected.text);
-  pair.chosen_score = detail::pair_score(object, "chosen_score", "score_chosen", where);
-  pair.rejected_score = detail::pair_score(object, "rejected_score", "score_rejected", where);
-  return pair;
-}
-
-/// A file of pairs, each as read_pair reads it. Throws: its Error as "file:line: ..."; Error for a file without a pair.
+/// A file of pairs in any of the preference formats (formats.hpp), and in those that give pairs; the tokenizer applies
+/// the chat template. Throws: BadRow as "file:line: ..." for the first bad row; Error for a file without a pair.
 template <Tokenizer T>
 std::vector<PreferencePair> read_pairs(std::string const& path, T const& tokenizer) {
+  DataReport report;
+  DataOptions const options{.fallback = std::string(PreferenceFormat::name)};
   std::vector<PreferencePair> pairs;
-  io::read_jsonl(path, [&](io::Json const& object, std::size_t line) {
-    pairs.push_back(read_pair(object, tokenizer, path + ":" + std::to_string(line)));
-  });
+  for (auto const& [row, where] : rows_as<PreferenceRow>(read_data(path, options, report), options, report)) {
+    pairs.push_back(encode_preference(tokenizer, row));
+  }
   if (pairs.empty()) {
     throw Error(path, "no pairs", "at least one line {\"prompt\": ..., \"chosen\": ..., \"rejected\": ...}");
   }

@@ -22,34 +22,47 @@ namespace srlm::io {
 /// The longest line that is read.
 inline constexpr std::size_t jsonl_line_limit = std::size_t{1} << 28;
 
-/// Calls callback(object, line) for each line of the stream; lines count from 1. name: what the stream is, for
-/// messages. Blank lines are skipped; a byte-order mark, CRLF and a last line without newline are fine.
-/// Throws: Error "name:line: ..." for what is not JSON, not UTF-8 or not an object, and when reading fails; what the
-/// callback throws passes through.
+/// Calls callback(text, line) for each line of the stream that is not blank; lines count from 1. name: what the stream
+/// is, for messages. A byte-order mark and CRLF are no part of the text that matters; a last line without newline is
+/// fine. Throws: Error "name:line: ..." for a line that is too long, and when reading fails.
 template <class Callback>
-void read_jsonl(std::istream& in, std::string const& name, Callback&& callback) {
+void for_each_line(std::istream& in, std::string const& name, Callback&& callback) {
   std::string text;
   for (std::size_t line = 1; std::getline(in, text); ++line) {
-    std::string const where = name + ":" + std::to_string(line);
     if (text.size() > jsonl_line_limit) {
-      throw Error(where, std::to_string(text.size()) + " bytes", "at most " + std::to_string(jsonl_line_limit));
+      throw Error(name + ":" + std::to_string(line), std::to_string(text.size()) + " bytes",
+                  "at most " + std::to_string(jsonl_line_limit));
     }
     std::string_view content = text;
     if (line == 1 && content.starts_with("\xEF\xBB\xBF")) {
       content.remove_prefix(3);
     }
-    if (content.find_first_not_of(" \t\r") == std::string_view::npos) {
-      continue;
+    if (content.find_first_not_of(" \t\r") != std::string_view::npos) {
+      callback(content, line);
     }
-    Json const object = parse_json(content, where);
-    if (!object.is_object()) {
-      throw Error(where, excerpt(object), "a JSON object");
-    }
-    callback(object, line);
   }
   if (in.bad()) {
     throw Error(name + ": cannot be read");
   }
+}
+
+/// One JSON object. Throws: Error at where for what is not JSON, not UTF-8 or not an object.
+inline Json parse_object(std::string_view text, std::string const& where) {
+  Json object = parse_json(text, where);
+  if (!object.is_object()) {
+    throw Error(where, excerpt(object), "a JSON object");
+  }
+  return object;
+}
+
+/// Calls callback(object, line) for each line of the stream that is not blank.
+/// Throws: Error "name:line: ..." for what is not JSON, not UTF-8 or not an object, and when reading fails; what the
+/// callback throws passes through.
+template <class Callback>
+void read_jsonl(std::istream& in, std::string const& name, Callback&& callback) {
+  for_each_line(in, name, [&](std::string_view text, std::size_t line) {
+    callback(parse_object(text, name + ":" + std::to_string(line)), line);
+  });
 }
 
 namespace detail {
@@ -78,14 +91,14 @@ class DescriptorBuffer : public std::streambuf {
 
 } // namespace detail
 
-/// The same for a file; "-" is the standard input.
+/// Calls callback(stream, name) for a file; "-" is the standard input. Throws: Error for what cannot be opened.
 template <class Callback>
-void read_jsonl(std::string const& path, Callback&& callback) {
+void with_input(std::string const& path, Callback&& callback) {
   if (path == "-") {
     detail::DescriptorBuffer buffer(STDIN_FILENO);
     std::istream in(&buffer);
     in.exceptions(std::ios::badbit); // what the buffer throws goes on
-    read_jsonl(in, "standard input", callback);
+    callback(in, std::string("standard input"));
     return;
   }
   std::error_code ignored;
@@ -96,7 +109,13 @@ void read_jsonl(std::string const& path, Callback&& callback) {
   if (!in) {
     throw Error(path + ": cannot be opened for reading: " + std::strerror(errno));
   }
-  read_jsonl(in, path, callback);
+  callback(in, path);
+}
+
+/// The same as for a stream, for a file; "-" is the standard input.
+template <class Callback>
+void read_jsonl(std::string const& path, Callback&& callback) {
+  with_input(path, [&](std::istream& in, std::string const& name) { read_jsonl(in, name, callback); });
 }
 
 /// Writes objects, one a line. A line is handed to the system as a whole when it is appended, so that another program

@@ -20,6 +20,7 @@ namespace srlm::text {
 struct Message {
   std::string role;
   std::string content;
+  bool operator==(Message const&) const = default;
 };
 
 /// A stretch of a templated conversation.
