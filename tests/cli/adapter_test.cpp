@@ -130,13 +130,14 @@ TEST_CASE("a run over adapters makes its models, resumes to the same bytes, and 
   }
   for (int kills = 1; kills < 4; ++kills) {
     std::string const killed = "timeout -s KILL 0." + std::to_string(2 * kills) + " ";
-    int const status = std::system((killed + program() + " " + run("killed") + " >/dev/null 2>&1 </dev/null").c_str());
+    int const status =
+        std::system((killed + program() + " " + run("adapted_killed") + " >/dev/null 2>&1 </dev/null").c_str());
     (void)status;
   }
-  done(run("killed"));
+  done(run("adapted_killed"));
   for (char const* name : {"journal.jsonl", "M3/model.safetensors", "M3/adapter/adapter_model.safetensors"}) {
     INFO(name);
-    CHECK(text_of(folder() / "killed" / name) == text_of(folder() / "adapted" / name));
+    CHECK(text_of(folder() / "adapted_killed" / name) == text_of(folder() / "adapted" / name));
   }
 }
 
