@@ -16,7 +16,7 @@ struct AdapterOption {
         ->capture_default_str();
   }
 
-  Model load(EigenBackend& backend, std::string const& path) const {
+  Model load(AnyBackend& backend, std::string const& path) const {
     Model model = load_model(backend, path);
     if (!adapter.empty()) {
       load_adapter(model, adapter);

@@ -112,7 +112,7 @@ struct JudgeChoice {
   }
 
   /// with_consistency: the judge's ranking is compared with the policy's own likelihoods (CREAM).
-  AnyJudge make(EigenBackend& backend, bool with_consistency = false) const {
+  AnyJudge make(AnyBackend& backend, bool with_consistency = false) const {
     check();
     std::optional<AnyJudge> made;
     std::shared_ptr<Model> const second = model.empty() ? nullptr : std::make_shared<Model>(load_model(backend, model));

@@ -1,6 +1,6 @@
 /// What the commands of `srlm` share: common options, JSON lines in and out, errors that name the line.
 #pragma once
-#include <srlm/backend/eigen.hpp>
+#include "any_backend.hpp"
 #include <srlm/core/conversation.hpp>
 #include <srlm/data/bad_row.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -15,7 +15,7 @@
 
 namespace srlm::cli {
 
-using Model = LanguageModel<EigenBackend>;
+using Model = LanguageModel<AnyBackend>;
 
 /// One command: adds its options to `app` and gives what is to be done once they are parsed (the exit code).
 using Action = std::function<int()>;
@@ -50,11 +50,16 @@ struct Common {
   void add_without_model(CLI::App& app) {
     app.add_option("--threads", threads, "threads to use; 0: all")->check(CLI::Range(0, 1024))->capture_default_str();
     app.add_option("--seed", seed, "seed of all randomness")->capture_default_str();
-    app.add_option("--backend", backend, "tensor policy")->check(CLI::IsMember({"eigen"}))->capture_default_str();
+    std::vector<std::string> names;
+    for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) { names.emplace_back(Named::name); });
+    app.add_option("--backend", backend, "tensor policy")->check(CLI::IsMember(names))->capture_default_str();
     app.add_option("--config", config, "a JSON file {\"option-name\": value}; the command line wins");
     app.add_flag("--progress", progress, "show progress on stderr (default: when it is a terminal)");
   }
 };
+
+/// The tensor policy that a command was told.
+inline AnyBackend make_backend(Common const& common) { return make_backend(common.backend, common.threads); }
 
 /// Lines in and out.
 struct Lines {

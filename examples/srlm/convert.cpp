@@ -27,7 +27,7 @@ Action add_convert(CLI::App& app) {
       throw CLI::ValidationError("--dtype",
                                  "got q8_0 for a Hugging Face folder, expected f32, f16 or bf16, or --out X.gguf");
     }
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model const model = o->load(backend, o->model);
     save_model(model, o->out, io::parse_dtype(o->dtype).value());
     write_options_beside(app, o->out);

@@ -78,7 +78,7 @@ Action add_generate(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--greedy", o->greedy, "the most likely token each time");
   return [o] {
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);

@@ -79,7 +79,7 @@ void initialise_and_train(InitOptions const& o) {
   text::Tokenizer const tokenizer(vocabulary);
   io::ModelConfig config = tiny_config(vocabulary.tokens.size(), o);
   config.eos = vocabulary.end_tokens;
-  EigenBackend backend(o.threads);
+  AnyBackend backend = make_backend(o);
   Model model(backend, config, tokenizer);
   initialise(model, Seed{o.seed}.fork(0), 0.05f);
 

@@ -65,7 +65,7 @@ Action add_judge(CLI::App& app) {
     if (!o->cube.empty()) {
       io::AtomicFile(o->cube); // a name that cannot be written is an error now, not when all is judged
     }
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);

@@ -49,7 +49,7 @@ struct PreferenceChoice {
     }
   }
 
-  ChosenReference make_reference(EigenBackend& backend, Model const& policy) const {
+  ChosenReference make_reference(AnyBackend& backend, Model const& policy) const {
     if (reference_model.empty()) {
       return reference == "base" ? ChosenReference::without_adapters() : ChosenReference();
     }

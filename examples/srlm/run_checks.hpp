@@ -30,7 +30,7 @@ inline observe::RunFolder const& without_leftovers(observe::RunFolder const& fol
 inline io::OrderedJson identity(io::OrderedJson const& record) {
   io::OrderedJson known{{"srlm", version}};
   for (auto const& [name, value] : record.items()) {
-    bool const changes_nothing = name == "threads" || name == "backend" || name == "out" || name == "judge-timeout" ||
+    bool const changes_nothing = name == "threads" || name == "out" || name == "judge-timeout" ||
                                  name == "judge-retries" || name == "judge-concurrency" || name == "judge-key-env" ||
                                  name == "judge-ca-file" || name == "divergence-prompts";
     bool const is_path = name == "MODEL" || name == "seeds" || name == "prompts-file" || name == "judge-model";

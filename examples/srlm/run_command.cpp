@@ -87,6 +87,7 @@ Action add_run(CLI::App& app) {
     }
     o->model = common->model;
     o->seed = common->seed;
+    o->backend = common->backend;
     o->threads = common->threads;
     o->progress = common->progress;
     return RunPipeline(*o, options_of(app)).run();

@@ -34,7 +34,7 @@ struct MeanHeldOutScore {
 /// An ordinary PreferenceOptimizer.
 class RunOptimizer {
  public:
-  using Trainer = PreferenceTrainer<AnyLoss, AdamW<EigenBackend>, OptionalReplay, OptionalHeldOut<MeanHeldOutScore>>;
+  using Trainer = PreferenceTrainer<AnyLoss, AdamW<AnyBackend>, OptionalReplay, OptionalHeldOut<MeanHeldOutScore>>;
   static constexpr bool keeps_checkpoints = Trainer::keeps_checkpoints;
 
   RunOptimizer(Trainer trainer, double tail_weight, ChosenReference reference)

@@ -32,6 +32,7 @@ struct RunOptions {
   double replay_weight = 0;
   bool average_consistency = false;
   std::string dtype = "f32";
+  std::string backend = "eigen";
   std::uint64_t seed = 0;
   int threads = 0;
   bool progress = false;

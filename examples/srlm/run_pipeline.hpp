@@ -5,7 +5,6 @@
 #include "run_optimizer.hpp"
 #include "run_options.hpp"
 #include "run_report.hpp"
-#include <srlm/backend/eigen.hpp>
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/data/prompt_file.hpp>
 #include <srlm/data/seed_file.hpp>
@@ -21,15 +20,13 @@ namespace srlm::cli {
 
 class RunPipeline {
  public:
-  using Model = LanguageModel<EigenBackend>;
-
   /// record: all options by their names, for the output folder and to know the run again.
   RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
         loss_(o_.loss.make()),
         positive_(o_.pairs.is_positive_only() ? o_.pairs.make_positive_only() : PositiveOnly{}),
         select_(o_.pairs.is_positive_only() ? std::nullopt : std::optional(o_.pairs.make())),
-        backend_(o_.threads),
+        backend_(make_backend(o_.backend, o_.threads)),
         judge_(make_judge()),
         progress_(o_.progress),
         seeds_(seeds_of(o_.seeds, o_.data)),
@@ -300,7 +297,7 @@ class RunPipeline {
   AnyLoss loss_;
   PositiveOnly positive_;
   std::optional<AnySelector> select_;
-  EigenBackend backend_;
+  AnyBackend backend_;
   AnyJudge judge_;
   Progress progress_;
   std::vector<SeedExample> seeds_;

@@ -19,7 +19,7 @@ Action add_score(CLI::App& app) {
   o->add_adapter(app);
   return [o] {
     constexpr std::size_t lines_at_once = 32;
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model model = o->load(backend, o->model);
     auto const lines = read_lines(o->in);
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);

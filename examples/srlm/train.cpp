@@ -67,7 +67,7 @@ struct TrainOptions : Common, AdapterOption {
 
   /// The model that is trained: all of it, the adapter that it comes with, or new adapters.
   /// Throws: CLI::ValidationError for both kinds of adapters, or settings of none.
-  Model load_to_train(EigenBackend& backend) const {
+  Model load_to_train(AnyBackend& backend) const {
     lora.check();
     if (!adapter.empty() && lora.rank > 0) {
       throw CLI::ValidationError("--lora-rank", "goes without --adapter, which is trained further as it is");
@@ -122,7 +122,7 @@ Action add_sft(CLI::App& app) {
   o->epochs = SupervisedOptions{}.epochs;
   o->add_training(app, "{\"prompt\", \"response\"}");
   return [o, &app] {
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model model = o->load_to_train(backend);
     auto const examples = read_examples(o->in, o->data, model);
     auto const held_out =
@@ -153,7 +153,7 @@ Action add_dpo(CLI::App& app) {
   return [o, losses, choice, &app] {
     AnyLoss const loss = losses->make();
     choice->check(o->lora.rank > 0 || !o->adapter.empty());
-    EigenBackend backend(o->threads);
+    AnyBackend backend = make_backend(*o);
     Model model = o->load_to_train(backend);
     auto pairs = read_preferences(o->in, o->data, model);
     auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, o->data, model);

@@ -122,7 +122,7 @@ char const* const texts[][2] = {{"red", "a b"},   {"blue", "c"},  {"green", "d e
                                 {"black", "f d"}, {"white", "e"}, {"brown", "c a b"}, {"gold", "d"}};
 
 struct World {
-  EigenBackend backend{1};
+  cli::AnyBackend backend = cli::make_backend("eigen", 1);
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("srlm_combinations_" + std::to_string(::getpid()));
   std::vector<SeedExample> seeds;

@@ -1,0 +1,281 @@
+/// A tensor policy chosen at run time: an ordinary TensorBackend over host memory that passes each operation on to the
+/// one that was chosen. It costs one virtual call an operation, and the model is compiled once for all policies.
+#pragma once
+#include <srlm/backend/eigen.hpp>
+#include <srlm/core/type_list.hpp>
+#if defined(SRLM_COMMAND_XTENSOR)
+#include <srlm/backend/xtensor.hpp>
+#endif
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace srlm::cli {
+
+/// A tensor policy under the name that --backend knows it by.
+template <class B>
+struct NamedBackend;
+template <>
+struct NamedBackend<EigenBackend> {
+  using type = EigenBackend;
+  static constexpr std::string_view name = "eigen";
+};
+#if defined(SRLM_COMMAND_XTENSOR)
+template <>
+struct NamedBackend<XtensorBackend> {
+  using type = XtensorBackend;
+  static constexpr std::string_view name = "xtensor";
+};
+using Backends = TypeList<NamedBackend<EigenBackend>, NamedBackend<XtensorBackend>>;
+#else
+using Backends = TypeList<NamedBackend<EigenBackend>>;
+#endif
+
+class AnyBackend {
+  using Floats = std::span<float>;
+  using Ids = std::span<std::int32_t>;
+
+ public:
+  template <class T>
+  using span = std::span<T>;
+  using Matrix = MatrixView<AnyBackend>;
+  using AttentionPlan = std::shared_ptr<void const>; ///< what the policy planned
+
+  /// n elements in the policy's memory. Owning and movable.
+  template <class T>
+  class Buffer {
+   public:
+    Buffer() = default;
+    Buffer(std::shared_ptr<void> owner, std::span<T> elements) : owner_(std::move(owner)), elements_(elements) {}
+    Buffer(Buffer&& other) noexcept : owner_(std::move(other.owner_)), elements_(std::exchange(other.elements_, {})) {}
+    Buffer& operator=(Buffer&& other) noexcept {
+      owner_ = std::move(other.owner_);
+      elements_ = std::exchange(other.elements_, {});
+      return *this;
+    }
+    std::span<T> span() const { return elements_; }
+
+   private:
+    std::shared_ptr<void> owner_;
+    std::span<T> elements_;
+  };
+
+  /// B: a TensorBackend whose spans are std::span.
+  template <TensorBackend B>
+  explicit AnyBackend(B backend) : chosen_(std::make_unique<Over<B>>(std::move(backend))) {}
+
+  // ---- memory
+  template <class T>
+  Buffer<T> allocate(std::size_t n) {
+    if constexpr (std::is_same_v<T, float>) {
+      return chosen_->allocate_floats(n);
+    } else {
+      return chosen_->allocate_ids(n);
+    }
+  }
+  template <class T>
+  void upload(std::span<T const> from, std::span<T> to) {
+    chosen_->upload(from, to);
+  }
+  template <class T>
+  void download(std::span<T> from, std::span<T> to) {
+    chosen_->download(from, to);
+  }
+  template <class T>
+  void fill_zero(std::span<T> x) {
+    chosen_->fill_zero(x);
+  }
+  void synchronize() { chosen_->synchronize(); }
+
+  // ---- parameter updates
+  double sum_of_squares(Floats x) { return chosen_->sum_of_squares(x); }
+  void adamw(Floats value, Floats gradient, Floats first, Floats second, AdamWStep const& step) {
+    chosen_->adamw(value, gradient, first, second, step);
+  }
+
+  // ---- the transformer's operations; shapes are told at TensorBackend
+  void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) {
+    chosen_->matmul(alpha, a, op_a, b, op_b, beta, c);
+  }
+  void gather_rows(Matrix table, Ids ids, Matrix out) { chosen_->gather_rows(table, ids, out); }
+  void scatter_add_rows(Matrix rows, Ids ids, Matrix table) { chosen_->scatter_add_rows(rows, ids, table); }
+  void add(Matrix x, Matrix y) { chosen_->add(x, y); }
+  void add_to_rows(Floats x, Matrix y) { chosen_->add_to_rows(x, y); }
+  void sum_rows(Matrix y, Floats x) { chosen_->sum_rows(y, x); }
+  void rms_norm(Matrix x, Floats gain, float epsilon, Matrix out) { chosen_->rms_norm(x, gain, epsilon, out); }
+  void rms_norm_backward(Matrix x, Floats gain, float epsilon, Matrix d_out, Matrix d_x, Floats d_gain) {
+    chosen_->rms_norm_backward(x, gain, epsilon, d_out, d_x, d_gain);
+  }
+  void rotate(Matrix x, std::size_t head_dim, Ids positions, Matrix cosine, Matrix sine, float sign) {
+    chosen_->rotate(x, head_dim, positions, cosine, sine, sign);
+  }
+  void swiglu(Matrix gate_up, Matrix out) { chosen_->swiglu(gate_up, out); }
+  void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) {
+    chosen_->swiglu_backward(gate_up, d_out, d_gate_up);
+  }
+  AttentionPlan plan(AttentionLayout const& layout) { return chosen_->plan(layout); }
+  void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, Floats pages) {
+    chosen_->write_keys(k, v, plan.get(), shape, pages);
+  }
+  void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
+    chosen_->copy_keys(pages, shape, copies);
+  }
+  void attention(Matrix q, Floats pages, AttentionPlan const& plan, AttentionShape const& shape, Matrix out,
+                 Matrix log_sum) {
+    chosen_->attention(q, pages, plan.get(), shape, out, log_sum);
+  }
+  void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
+                          AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
+    chosen_->attention_backward(q, k, v, out, log_sum, d_out, plan.get(), shape, d_q, d_k, d_v);
+  }
+  void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) {
+    chosen_->log_probs(logits, targets, log_sum, log_prob);
+  }
+  void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) {
+    chosen_->log_probs_backward(logits, targets, log_sum, weight);
+  }
+  std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
+    return chosen_->sample(logits, seeds, sampling);
+  }
+
+ private:
+  /// The operations of whatever was chosen.
+  struct Chosen {
+    virtual ~Chosen() = default;
+    virtual Buffer<float> allocate_floats(std::size_t n) = 0;
+    virtual Buffer<std::int32_t> allocate_ids(std::size_t n) = 0;
+    virtual AttentionPlan plan(AttentionLayout const& layout) = 0;
+    virtual void upload(std::span<float const> from, std::span<float> to) = 0;
+    virtual void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) = 0;
+    virtual void download(Floats from, Floats to) = 0;
+    virtual void download(Ids from, Ids to) = 0;
+    virtual void fill_zero(Floats x) = 0;
+    virtual void fill_zero(Ids x) = 0;
+    virtual void synchronize() = 0;
+    virtual double sum_of_squares(Floats x) = 0;
+    virtual void adamw(Floats value, Floats gradient, Floats first, Floats second, AdamWStep const& step) = 0;
+    virtual void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) = 0;
+    virtual void gather_rows(Matrix table, Ids ids, Matrix out) = 0;
+    virtual void scatter_add_rows(Matrix rows, Ids ids, Matrix table) = 0;
+    virtual void add(Matrix x, Matrix y) = 0;
+    virtual void add_to_rows(Floats x, Matrix y) = 0;
+    virtual void sum_rows(Matrix y, Floats x) = 0;
+    virtual void rms_norm(Matrix x, Floats gain, float epsilon, Matrix out) = 0;
+    virtual void rms_norm_backward(Matrix x, Floats gain, float epsilon, Matrix d_out, Matrix d_x, Floats d_gain) = 0;
+    virtual void rotate(Matrix x, std::size_t head_dim, Ids positions, Matrix cosine, Matrix sine, float sign) = 0;
+    virtual void swiglu(Matrix gate_up, Matrix out) = 0;
+    virtual void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) = 0;
+    virtual void write_keys(Matrix k, Matrix v, void const* plan, AttentionShape const& shape, Floats pages) = 0;
+    virtual void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) = 0;
+    virtual void attention(Matrix q, Floats pages, void const* plan, AttentionShape const& shape, Matrix out,
+                           Matrix log_sum) = 0;
+    virtual void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
+                                    void const* plan, AttentionShape const& shape, Matrix d_q, Matrix d_k,
+                                    Matrix d_v) = 0;
+    virtual void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) = 0;
+    virtual void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) = 0;
+    virtual std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) = 0;
+  };
+
+  template <class B>
+  struct Over final : Chosen {
+    explicit Over(B b) : backend(std::move(b)) {}
+    B backend;
+
+    static MatrixView<B> as(Matrix const& m) { return {m.data, m.rows, m.cols, m.stride}; }
+    static typename B::AttentionPlan const& as(void const* plan) {
+      return *static_cast<typename B::AttentionPlan const*>(plan);
+    }
+    template <class T>
+    Buffer<T> hold(std::size_t n) {
+      auto owner = std::make_shared<decltype(backend.template allocate<T>(n))>(backend.template allocate<T>(n));
+      auto const elements = owner->span();
+      return {std::move(owner), elements};
+    }
+
+    Buffer<float> allocate_floats(std::size_t n) override { return hold<float>(n); }
+    Buffer<std::int32_t> allocate_ids(std::size_t n) override { return hold<std::int32_t>(n); }
+    AttentionPlan plan(AttentionLayout const& layout) override {
+      return std::make_shared<typename B::AttentionPlan>(backend.plan(layout));
+    }
+    void upload(std::span<float const> from, std::span<float> to) override { backend.upload(from, to); }
+    void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) override { backend.upload(from, to); }
+    void download(Floats from, Floats to) override { backend.download(from, to); }
+    void download(Ids from, Ids to) override { backend.download(from, to); }
+    void fill_zero(Floats x) override { backend.fill_zero(x); }
+    void fill_zero(Ids x) override { backend.fill_zero(x); }
+    void synchronize() override { backend.synchronize(); }
+    double sum_of_squares(Floats x) override { return backend.sum_of_squares(x); }
+    void adamw(Floats value, Floats gradient, Floats first, Floats second, AdamWStep const& step) override {
+      backend.adamw(value, gradient, first, second, step);
+    }
+    void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) override {
+      backend.matmul(alpha, as(a), op_a, as(b), op_b, beta, as(c));
+    }
+    void gather_rows(Matrix table, Ids ids, Matrix out) override { backend.gather_rows(as(table), ids, as(out)); }
+    void scatter_add_rows(Matrix rows, Ids ids, Matrix table) override {
+      backend.scatter_add_rows(as(rows), ids, as(table));
+    }
+    void add(Matrix x, Matrix y) override { backend.add(as(x), as(y)); }
+    void add_to_rows(Floats x, Matrix y) override { backend.add_to_rows(x, as(y)); }
+    void sum_rows(Matrix y, Floats x) override { backend.sum_rows(as(y), x); }
+    void rms_norm(Matrix x, Floats gain, float epsilon, Matrix out) override {
+      backend.rms_norm(as(x), gain, epsilon, as(out));
+    }
+    void rms_norm_backward(Matrix x, Floats gain, float epsilon, Matrix d_out, Matrix d_x, Floats d_gain) override {
+      backend.rms_norm_backward(as(x), gain, epsilon, as(d_out), as(d_x), d_gain);
+    }
+    void rotate(Matrix x, std::size_t head_dim, Ids positions, Matrix cosine, Matrix sine, float sign) override {
+      backend.rotate(as(x), head_dim, positions, as(cosine), as(sine), sign);
+    }
+    void swiglu(Matrix gate_up, Matrix out) override { backend.swiglu(as(gate_up), as(out)); }
+    void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) override {
+      backend.swiglu_backward(as(gate_up), as(d_out), as(d_gate_up));
+    }
+    void write_keys(Matrix k, Matrix v, void const* plan, AttentionShape const& shape, Floats pages) override {
+      backend.write_keys(as(k), as(v), as(plan), shape, pages);
+    }
+    void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) override {
+      backend.copy_keys(pages, shape, copies);
+    }
+    void attention(Matrix q, Floats pages, void const* plan, AttentionShape const& shape, Matrix out,
+                   Matrix log_sum) override {
+      backend.attention(as(q), pages, as(plan), shape, as(out), as(log_sum));
+    }
+    void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out, void const* plan,
+                            AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) override {
+      backend.attention_backward(as(q), as(k), as(v), as(out), as(log_sum), as(d_out), as(plan), shape, as(d_q),
+                                 as(d_k), as(d_v));
+    }
+    void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) override {
+      backend.log_probs(as(logits), targets, log_sum, log_prob);
+    }
+    void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) override {
+      backend.log_probs_backward(as(logits), targets, log_sum, weight);
+    }
+    std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) override {
+      return backend.sample(as(logits), seeds, sampling);
+    }
+  };
+
+  std::unique_ptr<Chosen> chosen_;
+};
+static_assert(TensorBackend<AnyBackend>);
+
+/// The policy of that name, on so many threads; 0: all. Throws: Error for a name that none has.
+inline AnyBackend make_backend(std::string const& name, int threads) {
+  std::optional<AnyBackend> made;
+  for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) {
+    if (name == Named::name) {
+      made.emplace(typename Named::type(threads));
+    }
+  });
+  if (!made) {
+    throw Error("tensor policy", "\"" + name + "\"", "one that this program was built with");
+  }
+  return std::move(*made);
+}
+
+} // namespace srlm::cli
