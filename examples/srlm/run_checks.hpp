@@ -45,7 +45,7 @@ inline io::OrderedJson identity(io::OrderedJson const& record) {
 
 /// Before any work: what cannot be learned or answered because it is too long for the model. Where bad rows are
 /// skipped, the seeds' answers that are too long are left out, with their seeds where none is left, and counted.
-inline void check_lengths(RunOptions const& o, std::vector<SeedExample>& seeds, Model const& model) {
+inline void keep_what_fits(RunOptions const& o, std::vector<SeedExample>& seeds, Model const& model) {
   text::Tokenizer const& tokenizer = model.tokenizer();
   std::size_t const context = model.context_length();
   DataReport report;

@@ -31,7 +31,7 @@ class RunPipeline {
         progress_(o_.progress),
         seeds_(seeds_of(o_.seeds, o_.data)),
         first_policy_(load()),
-        folder_((check_lengths(o_, seeds_, *first_policy_), o_.out)),
+        folder_((keep_what_fits(o_, seeds_, *first_policy_), o_.out)),
         journal_(without_leftovers(folder_), identity(record)) {
     io::write_json_file((folder_.path() / "srlm_options.json").string(), record);
     if (journal_.resumes()) {

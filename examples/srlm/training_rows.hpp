@@ -34,16 +34,16 @@ inline std::vector<SupervisedExample> read_examples(std::string const& in, DataC
     check_length(line, model, example.prompt.tokens.size() + example.response.tokens.size(), "prompt and response");
     examples.push_back(std::move(example));
   };
-  auto const objects = read_objects(in, options, report);
+  auto objects = read_objects(in, options, report);
   options.format = format_of(objects, in, options);
   std::vector<Located<io::Json>> texts; // without those that are given as ids
-  for (auto const& located : objects) {
-    io::Json const& object = located.row;
-    std::string const& where = located.where;
-    if (options.format != PromptResponseFormat::name || !object.contains("prompt_ids")) {
-      texts.push_back({object, where});
+  for (auto& located : objects) {
+    if (options.format != PromptResponseFormat::name || !located.row.contains("prompt_ids")) {
+      texts.push_back(std::move(located));
       continue;
     }
+    io::Json const& object = located.row;
+    std::string const& where = located.where;
     InputLine const line{object, where};
     with_row(options, report, [&] {
       Prompt prompt = prompt_of(line, model);

@@ -30,14 +30,7 @@ double score(std::string const& arguments) {
   return done("score " + arguments + " --in " + row.string()).lines().front().at("log_prob").get<double>();
 }
 
-std::vector<Json> metrics(std::string const& out) {
-  std::vector<Json> steps;
-  std::istringstream file(text_of(folder() / out / "metrics.jsonl"));
-  for (std::string line; std::getline(file, line);) {
-    steps.push_back(Json::parse(line));
-  }
-  return steps;
-}
+std::vector<Json> metrics(std::string const& out) { return json_lines(text_of(folder() / out / "metrics.jsonl")); }
 
 void refused(int code, std::string const& arguments, std::string const& message) {
   Result const result = srlm_command(arguments);
@@ -116,10 +109,7 @@ TEST_CASE("a run over adapters makes its models, resumes to the same bytes, and 
   }
   auto const run = [](std::string const& out) {
     return "run " + judging_model() + " --seeds " + (folder() / "seeds.jsonl").string() + " --prompts-file " +
-           write("adapter_asked.jsonl",
-                 "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
-                 "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
-               .string() +
+           prompts_file() +
            " --prompts 12 --candidates 4 --votes 3 --max-new-tokens 24 --judge-max-new-tokens 40 --temperature 1"
            " --dpo-batch 4 --checkpoint-every 1 --lora-rank 2 --reference base --out " +
            place(out);

@@ -32,8 +32,7 @@ TEST_CASE("every command works over the second tensor policy, with the first one
   REQUIRE(
       srlm_command("dpo " + model() + pair + " --backend xtensor --lora-rank 2 --out " + (folder() / "over").string())
           .code == 0);
-  Json const step = Json::parse(
-      text_of(folder() / "over/metrics.jsonl").substr(0, text_of(folder() / "over/metrics.jsonl").find('\n')));
+  Json const step = json_lines(text_of(folder() / "over/metrics.jsonl")).front();
   CHECK(std::abs(step.at("loss").get<double>() - std::log(2.0)) < 1e-6);
   CHECK(Json::parse(text_of(folder() / "over/srlm_options.json")).at("backend") == "xtensor");
 }

@@ -111,12 +111,8 @@ TEST_CASE("a run takes its parts by name, refuses what does not exist, and ends 
   if (!available()) {
     return;
   }
-  std::string const asked = write("asked_parts.jsonl",
-                                  "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
-                                  "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
-                                .string();
   std::string const start = "run " + judging_model() + " --seeds " + (folder() / "seeds.jsonl").string() +
-                            " --prompts-file " + asked +
+                            " --prompts-file " + prompts_file() +
                             " --prompts 4 --candidates 3 --votes 1 --max-new-tokens 24 --judge-max-new-tokens 12 "
                             "--temperature 1 --top-p 1 --iterations 1 --sft-epochs 1 --dpo-rate 1e-3 --threads 1 ";
   for (auto const& [parts, wrong] : std::vector<std::pair<std::string, std::string>>{

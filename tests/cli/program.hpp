@@ -47,17 +47,20 @@ inline fs::path write(std::string const& name, std::string const& text) {
   return folder() / name;
 }
 
+/// Each line of a text is one JSON value.
+inline std::vector<Json> json_lines(std::string const& text) {
+  std::vector<Json> all;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    all.push_back(Json::parse(line));
+  }
+  return all;
+}
+
 struct Result {
   int code;
   std::string out, error;
-  std::vector<Json> lines() const {
-    std::vector<Json> all;
-    std::istringstream stream(out);
-    for (std::string line; std::getline(stream, line);) {
-      all.push_back(Json::parse(line));
-    }
-    return all;
-  }
+  std::vector<Json> lines() const { return json_lines(out); }
 };
 
 inline Result srlm_command(std::string const& arguments) {
@@ -72,6 +75,14 @@ inline std::string const seeds =
 {"prompt":"Say good morning politely.","answers":[{"text":"Good morning to you.","rank":0},{"text":"Hm.","rank":1}],"split":"train","topic":"x"}
 {"prompt":"Where do fish live?","answers":[{"text":"Fish live in water.","rank":0},{"text":"On trees.","rank":1}],"split":"held_out","topic":"x"}
 )";
+
+/// What the turns of a run are asked.
+inline std::string prompts_file() {
+  return write("asked.jsonl",
+               "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
+               "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
+      .string();
+}
 
 /// Made once, in about a second.
 inline std::string model() {

@@ -6,13 +6,6 @@ using namespace srlm_cli;
 
 namespace {
 
-std::string prompts_file() {
-  return write("asked.jsonl",
-               "{\"prompt\":\"Name a cold colour.\"}\n{\"prompt\":\"What do cows make?\"}\n"
-               "{\"prompt\":\"Where do birds live?\"}\n{\"prompt\":\"Say good night.\"}\n")
-      .string();
-}
-
 std::string run_into(std::string const& out) {
   return "run " + judging_model() + " --seeds " + (folder() / "seeds.jsonl").string() + " --prompts-file " +
          prompts_file() +
@@ -44,17 +37,13 @@ TEST_CASE("run makes M1, M2 and M3, pairs and metrics; the same command again en
   REQUIRE(first.code == 0);
   auto const made = results("run");
 
-  std::istringstream pairs(made[1]);
-  for (std::string line; std::getline(pairs, line);) {
-    Json const pair = Json::parse(line);
+  for (Json const& pair : json_lines(made[1])) {
     CHECK(pair.at("chosen_score") > pair.at("rejected_score"));
     CHECK(pair.at("chosen") != pair.at("rejected"));
     CHECK(pair.at("chosen_rationales").size() == 3);
   }
-  std::istringstream metrics(made[2]);
   std::size_t first_steps = 0;
-  for (std::string line; std::getline(metrics, line);) {
-    Json const step = Json::parse(line);
+  for (Json const& step : json_lines(made[2])) {
     if (step.at("stage") == "preference" && step.at("step") == 1) {
       ++first_steps;
       CHECK(std::abs(step.at("loss").get<double>() - std::log(2.0)) < 1e-9);

@@ -9,14 +9,8 @@ using namespace srlm;
 
 namespace {
 
-/// Of the 200 that all of the models know.
-Tokens random_tokens(std::uint64_t seed, std::size_t n) {
-  Tokens tokens = tiny::random_tokens(seed, n);
-  for (Token& token : tokens) {
-    token %= 200;
-  }
-  return tokens;
-}
+/// Tokens that the smallest of the models knows.
+Tokens random_tokens(std::uint64_t seed, std::size_t n) { return tiny::random_tokens(seed, n, 200); }
 
 double norm_of_difference(std::vector<float> const& a, std::vector<float> const& b) {
   double sum = 0;

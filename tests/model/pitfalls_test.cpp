@@ -15,14 +15,8 @@ using namespace srlm;
 
 namespace {
 
-/// Of the 200 that the model knows.
-Tokens random_tokens(std::uint64_t seed, std::size_t n) {
-  Tokens tokens = tiny::random_tokens(seed, n);
-  for (Token& token : tokens) {
-    token %= 200;
-  }
-  return tokens;
-}
+/// Tokens that the smallest of the models knows.
+Tokens random_tokens(std::uint64_t seed, std::size_t n) { return tiny::random_tokens(seed, n, 200); }
 
 /// The gradient of the input embedding, one row a token, after `learn` filled it.
 template <class B>

@@ -41,10 +41,11 @@ Model<B> load(B& backend, std::string const& name) {
   return model;
 }
 
-inline srlm::Tokens random_tokens(std::uint64_t seed, std::size_t n) {
+/// Below `bound`, which must not exceed the models' vocabularies.
+inline srlm::Tokens random_tokens(std::uint64_t seed, std::size_t n, srlm::Token bound = 250) {
   srlm::Tokens tokens;
   for (std::size_t i = 0; i < n; ++i) {
-    tokens.push_back(static_cast<srlm::Token>(srlm::Seed{seed}.below(250, i)));
+    tokens.push_back(static_cast<srlm::Token>(srlm::Seed{seed}.below(250, i)) % bound);
   }
   return tokens;
 }

@@ -2,6 +2,7 @@
 /// for. Nothing gets lost in silence: what is not read, not converted or not carried is an error or a count.
 #pragma once
 #include <srlm/data/formats.hpp>
+#include <srlm/data/located.hpp>
 #include <srlm/data/row_conversions.hpp>
 #include <srlm/io/json_rows.hpp>
 #include <algorithm> // find

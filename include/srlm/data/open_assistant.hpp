@@ -4,6 +4,7 @@
 #pragma once
 #include <srlm/data/bad_row.hpp>
 #include <srlm/data/left_out.hpp>
+#include <srlm/data/located.hpp>
 #include <srlm/io/json.hpp>
 #include <functional>
 #include <limits>
@@ -34,13 +35,6 @@ struct OpenAssistantTree {
   std::string id, state;
   std::vector<OpenAssistantMessage> messages;
   bool operator==(OpenAssistantTree const&) const = default;
-};
-
-/// A row and where it stands ("file:line").
-template <class Row>
-struct Located {
-  Row row;
-  std::string where;
 };
 
 /// A line of the flat shape: a message, and what it says of its tree.
@@ -98,7 +92,7 @@ inline io::OrderedJson json_of(OpenAssistantMessage const& m) {
   object["deleted"] = m.deleted;
   object["rank"] = m.rank ? io::OrderedJson(*m.rank) : io::OrderedJson(nullptr);
   for (auto const& [key, value] : m.rest.items()) {
-    object[key] = io::OrderedJson::parse(value.dump());
+    object[key] = io::OrderedJson(value);
   }
   return object;
 }

@@ -16,26 +16,41 @@ namespace srlm {
 using ScoreCube = xt::xtensor<float, 3>;   ///< [prompts, candidates, votes]
 using ScoreMatrix = xt::xtensor<float, 2>; ///< [prompts, candidates]
 
+namespace detail {
+
+/// NaN for none.
+inline float or_nan(Score score) { return score.value_or(std::numeric_limits<float>::quiet_NaN()); }
+
+inline std::size_t most_candidates(std::span<JudgedGroup const> groups) {
+  std::size_t most = 0;
+  for (JudgedGroup const& group : groups) {
+    most = std::max(most, group.responses.size());
+  }
+  return most;
+}
+
+} // namespace detail
+
 /// The scores of all votes. Groups with fewer candidates or votes than others are filled up with NaN. Where a judge
 /// keeps no verdicts, its score is the one vote.
 inline ScoreCube score_cube(std::span<JudgedGroup const> groups) {
-  std::size_t candidates = 0, votes = 0;
+  std::size_t const candidates = detail::most_candidates(groups);
+  std::size_t votes = 0;
   for (JudgedGroup const& group : groups) {
-    candidates = std::max(candidates, group.responses.size());
     votes = std::max(votes, std::size_t{group.scores.empty() ? 0u : 1u});
     for (std::vector<Verdict> const& verdicts : group.verdicts) {
       votes = std::max(votes, verdicts.size());
     }
   }
-  ScoreCube cube({groups.size(), candidates, votes}, std::numeric_limits<float>::quiet_NaN());
+  ScoreCube cube({groups.size(), candidates, votes}, detail::or_nan({}));
   for (std::size_t p = 0; p < groups.size(); ++p) {
     for (std::size_t c = 0; c < groups[p].responses.size(); ++c) {
       bool const kept = c < groups[p].verdicts.size();
       for (std::size_t v = 0; kept && v < groups[p].verdicts[c].size(); ++v) {
-        cube(p, c, v) = groups[p].verdicts[c][v].score.value_or(std::numeric_limits<float>::quiet_NaN());
+        cube(p, c, v) = detail::or_nan(groups[p].verdicts[c][v].score);
       }
       if (!kept && c < groups[p].scores.size()) {
-        cube(p, c, 0) = groups[p].scores[c].value_or(std::numeric_limits<float>::quiet_NaN());
+        cube(p, c, 0) = detail::or_nan(groups[p].scores[c]);
       }
     }
   }
@@ -44,14 +59,11 @@ inline ScoreCube score_cube(std::span<JudgedGroup const> groups) {
 
 /// The mean score of each candidate; NaN where it has none or is not there.
 inline ScoreMatrix score_matrix(std::span<JudgedGroup const> groups) {
-  std::size_t candidates = 0;
-  for (JudgedGroup const& group : groups) {
-    candidates = std::max(candidates, group.responses.size());
-  }
-  ScoreMatrix matrix({groups.size(), candidates}, std::numeric_limits<float>::quiet_NaN());
+  std::size_t const candidates = detail::most_candidates(groups);
+  ScoreMatrix matrix({groups.size(), candidates}, detail::or_nan({}));
   for (std::size_t p = 0; p < groups.size(); ++p) {
     for (std::size_t c = 0; c < groups[p].scores.size() && c < candidates; ++c) {
-      matrix(p, c) = groups[p].scores[c].value_or(std::numeric_limits<float>::quiet_NaN());
+      matrix(p, c) = detail::or_nan(groups[p].scores[c]);
     }
   }
   return matrix;
@@ -75,13 +87,13 @@ inline void fill_scores(std::span<JudgedGroup> groups, ScoreCube const& cube, st
     for (std::size_t c = 0; c < cube.shape(1); ++c) {
       for (std::size_t v = 0; v < cube.shape(2); ++v) {
         float const score = cube(first + p, c, v);
-        std::string const place = "score cube: " + prompt + ", candidate " + std::to_string(c);
+        auto const place = [&] { return "score cube: " + prompt + ", candidate " + std::to_string(c); };
         if (c >= candidates && !std::isnan(score)) {
-          throw Error(place, std::to_string(score),
+          throw Error(place(), std::to_string(score),
                       "NaN, because there are " + std::to_string(candidates) + " candidates");
         }
         if (std::isinf(score)) {
-          throw Error(place, "an infinite score", "a finite number, or NaN for no verdict");
+          throw Error(place(), "an infinite score", "a finite number, or NaN for no verdict");
         }
         if (c < candidates) {
           groups[p].verdicts[c].push_back(consistent_verdict({score, VerdictCause::none, ""}));

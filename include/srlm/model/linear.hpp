@@ -2,6 +2,7 @@
 /// equation 3). Where adapters learn, the weights under them do not: no gradient of W is computed.
 #pragma once
 #include <srlm/model/lora_layout.hpp>
+#include <algorithm> // partition_point
 
 namespace srlm::model {
 
@@ -30,11 +31,15 @@ class AdaptedViews : public WeightViews<B> {
   /// Calls f(place) for the adapters of one product of a layer.
   template <class F>
   void for_each_adapter(std::size_t layer, Linear which, F&& f) const {
-    if (adapted()) {
-      for (AdapterPlace const& p : layout_->places) {
-        if (p.layer == layer && p.projection.linear == which) {
-          f(p);
-        }
+    if (!adapted()) {
+      return;
+    }
+    auto const end = layout_->places.end();
+    auto at =
+        std::partition_point(layout_->places.begin(), end, [&](AdapterPlace const& p) { return p.layer < layer; });
+    for (; at != end && at->layer == layer; ++at) {
+      if (at->projection.linear == which) {
+        f(*at);
       }
     }
   }

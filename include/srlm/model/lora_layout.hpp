@@ -60,15 +60,17 @@ struct AdapterPlace {
 
 /// All adapters of a model, with their tensors by the names that PEFT gives them.
 struct LoraLayout {
-  LoraOptions options; ///< targets: as they were asked for
-  std::vector<AdapterPlace> places;
+  LoraOptions options;              ///< targets: as they were asked for
+  std::vector<AdapterPlace> places; ///< layer by layer
   std::vector<NamedTensor> tensors; ///< A and B of every place
   std::size_t floats = 0;
 
   std::size_t rank() const { return options.rank; }
   float scale() const { return static_cast<float>(options.scale()); }
 
+  /// Throws: Error for a layer before the last one added.
   void add(std::size_t layer, Projection const& p) {
+    require(places.empty() || places.back().layer <= layer, "LoRA", "a layer before the last one", "layers in order");
     std::size_t const a = floats, b = a + rank() * p.inputs;
     floats = b + p.outputs * rank();
     places.push_back({layer, p, a, b});

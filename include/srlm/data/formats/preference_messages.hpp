@@ -18,6 +18,16 @@ inline std::string answer_of(std::span<text::Message const> messages, std::strin
   return messages[0].content;
 }
 
+/// Whether the row has a list under this key.
+inline bool has_list(io::Json const& object, char const* field) {
+  return object.contains(field) && object.at(field).is_array();
+}
+
+/// The messages under a key. Throws: Error at where, as messages_of does.
+inline Conversation message_list(io::Json const& object, char const* field, std::string const& where) {
+  return messages_of(io::required_field(object, field, where), where + ": the field \"" + field + '"');
+}
+
 struct PreferenceMessagesFormat {
   static constexpr std::string_view name = "preference_messages";
   static constexpr std::string_view form =
@@ -28,18 +38,16 @@ struct PreferenceMessagesFormat {
   using Row = PreferenceRow;
 
   static bool recognises(io::Json const& object) {
-    auto const is_list = [&](char const* field) { return object.contains(field) && object.at(field).is_array(); };
-    return is_list("prompt") && (is_list("chosen") || is_list("rejected"));
+    return has_list(object, "prompt") && (has_list(object, "chosen") || has_list(object, "rejected"));
   }
 
   /// Throws: Error at where for a missing or mistyped field, an answer that is not one message of the assistant, and
   /// what check_preference refuses.
   static PreferenceRow read(io::Json const& object, std::string const& where) {
-    auto const list = [&](char const* field) {
-      return messages_of(io::required_field(object, field, where), where + ": the field \"" + field + '"');
+    auto const answer = [&](char const* field) {
+      return answer_of(message_list(object, field, where), where + ": the field \"" + field + '"');
     };
-    PreferenceRow row{list("prompt"), answer_of(list("chosen"), where + ": the field \"chosen\""),
-                      answer_of(list("rejected"), where + ": the field \"rejected\"")};
+    PreferenceRow row{message_list(object, "prompt", where), answer("chosen"), answer("rejected")};
     read_scores(row, object, where);
     check_preference(row, where);
     return row;

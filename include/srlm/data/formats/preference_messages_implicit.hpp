@@ -1,7 +1,7 @@
 /// TRL's preference format in messages, whole conversations (implicit): chosen and rejected begin with the prompt.
 #pragma once
 #include <srlm/data/formats/preference_messages.hpp>
-#include <algorithm> // mismatch, min
+#include <algorithm> // min
 #include <array>
 
 namespace srlm {
@@ -18,17 +18,14 @@ struct PreferenceMessagesImplicitFormat {
   using Row = PreferenceRow;
 
   static bool recognises(io::Json const& object) {
-    auto const is_list = [&](char const* field) { return object.contains(field) && object.at(field).is_array(); };
-    return (is_list("chosen") || is_list("rejected")) && !is_list("prompt");
+    return (has_list(object, "chosen") || has_list(object, "rejected")) && !has_list(object, "prompt");
   }
 
   /// The prompt is what both begin with, up to and with the last message of the user that they share; what follows must
   /// be one message of the assistant in each. Throws: Error at where for anything else.
   static PreferenceRow read(io::Json const& object, std::string const& where) {
-    auto const list = [&](char const* field) {
-      return messages_of(io::required_field(object, field, where), where + ": the field \"" + field + '"');
-    };
-    Conversation const chosen = list("chosen"), rejected = list("rejected");
+    Conversation const chosen = message_list(object, "chosen", where),
+                       rejected = message_list(object, "rejected", where);
     auto const given = io::optional_string(object, "prompt", where);
     std::size_t length = 0;
     for (std::size_t i = 0; i < std::min(chosen.size(), rejected.size()) && chosen[i] == rejected[i]; ++i) {

@@ -24,10 +24,7 @@ struct RankedRepliesFormat {
   /// Throws: Error at where for a missing, blank or mistyped field, and for equal replies.
   static std::optional<SeedExample> read(io::Json const& object, std::string const& where, LeftOut& left_out) {
     SeedExample seed;
-    seed.prompt = io::required_string(object, "prompt", where);
-    if (ascii::trimmed(seed.prompt).empty()) {
-      throw BadRow(RowFault::no_prompt, where + ": the field \"prompt\"", "a blank text", "one that is not blank");
-    }
+    seed.prompt = required_text(object, "prompt", RowFault::no_prompt, where);
     std::size_t number = 0, unranked = 0;
     for (io::Json const& reply : io::required_array(object, "replies", where)) {
       std::string const place = where + ": reply " + std::to_string(++number);

@@ -12,8 +12,8 @@
 
 namespace srlm {
 
-namespace detail {
-
+/// The text under a key. Throws: Error at where for a missing or mistyped field; BadRow with this fault for a blank
+/// one.
 inline std::string required_text(io::Json const& object, std::string const& key, RowFault if_blank,
                                  std::string const& where) {
   std::string text = io::required_string(object, key, where);
@@ -22,6 +22,8 @@ inline std::string required_text(io::Json const& object, std::string const& key,
   }
   return text;
 }
+
+namespace detail {
 
 inline bool is_held_out(io::Json const& object, bool optional, std::string const& where) {
   auto const split = io::optional_string(object, "split", where);
@@ -39,7 +41,7 @@ inline bool is_held_out(io::Json const& object, bool optional, std::string const
 /// Reads {"text", "rank"} as one more answer of the seed. Throws: Error at where for a missing, blank or mistyped
 /// field, and for the text of an answer that is there.
 inline void add_answer(SeedExample& seed, io::Json const& object, std::string const& where) {
-  RankedAnswer answer{detail::required_text(object, "text", RowFault::empty_answer, where), 0};
+  RankedAnswer answer{required_text(object, "text", RowFault::empty_answer, where), 0};
   std::int64_t const rank = io::required_integer(object, "rank", where);
   if (rank < 0 || rank > std::numeric_limits<int>::max()) {
     throw BadRow(RowFault::field, where + ": the field \"rank\"", std::to_string(rank),
@@ -59,13 +61,13 @@ inline void add_answer(SeedExample& seed, io::Json const& object, std::string co
 /// fields are ignored. Throws: Error at where for a missing, blank or mistyped field, and for equal answers.
 inline SeedExample read_seed(io::Json const& object, std::string const& where) {
   SeedExample seed;
-  seed.prompt = detail::required_text(object, "prompt", RowFault::no_prompt, where);
+  seed.prompt = required_text(object, "prompt", RowFault::no_prompt, where);
   bool const one_answer = io::optional_field(object, "response", where) != nullptr;
   if (one_answer && io::optional_field(object, "answers", where) != nullptr) {
     throw Error(where, "both \"answers\" and \"response\"", "one of them");
   }
   if (one_answer) {
-    seed.answers.push_back({detail::required_text(object, "response", RowFault::empty_answer, where), 0});
+    seed.answers.push_back({required_text(object, "response", RowFault::empty_answer, where), 0});
   } else {
     for (io::Json const& answer : io::required_array(object, "answers", where)) {
       add_answer(seed, answer, where + ": answer " + std::to_string(seed.answers.size() + 1));
