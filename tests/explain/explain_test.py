@@ -2,56 +2,76 @@
 """Each missing or wrong piece of a type gives its own plain sentence; whole types compile.
 
 Usage: explain_test.py INCLUDE_FOLDER COMPILER [FLAGS...]
+
+Every file *cases.hpp beside this one holds whole types with switches in them, and behind each switch the beginning of
+its sentence:
+
+    #ifndef WITHOUT_X // your type has no member x()
+
+A file is compiled whole, then with all members taken away (WITHOUT_...), then with all made wrong (WRONG_...). The
+sentences of a run must be those of its switches: none missing, none more. With --each every switch is tried alone as
+well, and gives its own sentence and no other.
 """
+import collections
 import pathlib
+import re
 import subprocess
 import sys
 
-SENTENCES = {
-    "WITHOUT_ENCODE_PROMPT": "Tokenizer needs  srlm::Tokens encode_prompt",
-    "WITHOUT_ENCODE_RESPONSE": "Tokenizer needs  srlm::Tokens encode_response",
-    "WITHOUT_DECODE": "Tokenizer needs  std::string decode",
-    "WITHOUT_TOKENIZER": "Policy needs  tokenizer() const",
-    "WITHOUT_GENERATE": "Policy needs  std::vector<srlm::Tokens> generate",
-    "WRONG_GENERATE": "generate() must return std::vector<srlm::Tokens>",
-    "WITHOUT_LOG_PROBS": "Policy needs  std::vector<float> log_probs",
-    "WITHOUT_FORWARD": "Policy needs  forward",
-    "WITHOUT_BACKWARD": "Policy needs  void backward",
-    "WITHOUT_SCORE": "Judge needs  score",
-    "WITHOUT_QUESTION": "Rubric needs  std::string question",
-    "WRONG_PARSE": "Rubric needs  srlm::Verdict parse",
-    "WRONG_COMPARISON": "PairwiseRubric needs  srlm::Comparison parse",
-    "WITHOUT_SECOND": "PairwiseRubric needs  std::string question",
-    "WRONG_ANSWERS": "AnswerSelector needs  std::vector<std::size_t> operator()",
-    "WITHOUT_BATCH": "or, over a batch,  void operator()",
-    "WRONG_NEXT": "PromptSource needs  std::vector<srlm::Prompt> next",
-    "WITHOUT_CONST": "PairSelector needs  std::vector<srlm::WinnerLoser> operator()",
-    "WRONG_LOSS": "PreferenceLoss needs  srlm::PairLoss operator()",
-    "WITHOUT_BEGIN": "Stepper needs  void begin",
-    "WRONG_STEP": "Stepper needs  srlm::StepReport step",
-    "WITHOUT_FIT": "PreferenceOptimizer needs  fit",
-    "WRONG_EVENT": "an observer is callable with at least one event",
-}
+SWITCH = re.compile(r"^#\s*(?:if|ifdef|ifndef|elif)\b[^/]*\b((?:WITHOUT|WRONG)_\w+)\)?\s*// (.+)$", re.M)
+SENTENCE = re.compile(r"srlm: [^\n]+")
 
 
-def compile_with(arguments, define):
-    source = pathlib.Path(__file__).with_name("cases.hpp")
-    command = [*arguments[1:], "-std=c++20", "-fsyntax-only", "-x", "c++", f"-I{arguments[0]}", str(source)]
-    return subprocess.run(command + ([f"-D{define}"] if define else []), capture_output=True, text=True)
+def sentences(source, include, command, switches):
+    """Whether the source compiles with these switches, the sentences of its errors, and all that was printed."""
+    language = "cu" if "nvcc" in pathlib.Path(command[0]).name else "c++"
+    only_check = ["-c", "-o", "/dev/null"] if language == "cu" else ["-fsyntax-only"]
+    if "clang" in command[0]:
+        only_check.append("-ferror-limit=0")
+    result = subprocess.run([*command, "-std=c++20", *only_check, "-x", language, f"-I{include}",
+                             *(f"-D{switch}" for switch in switches), str(source)], capture_output=True, text=True)
+    printed = result.stdout + result.stderr
+    told = {match.group() for line in printed.splitlines() if "error" in line and (match := SENTENCE.search(line))}
+    return result.returncode == 0, told, printed
+
+
+def faults_of(source, include, command, cases, each):
+    good, told, printed = sentences(source, include, command, [])
+    if not good:
+        yield f"whole types do not compile:\n{printed[:3000]}"
+    rounds = [[switch for switch in cases if switch.startswith(kind)] for kind in ("WITHOUT_", "WRONG_")]
+    if each:
+        rounds += [[switch] for switch in cases]
+    for switches in filter(None, rounds):
+        name = switches[0] if len(switches) == 1 else switches[0].split("_")[0] + "_..."
+        good, told, printed = sentences(source, include, command, switches)
+        expected = collections.Counter("srlm: " + cases[switch] for switch in switches)
+        if good:
+            yield f"{name}: it compiles"
+        for sentence in expected:
+            if not any(one.startswith(sentence) for one in told):
+                yield f"{name}: no sentence \"{sentence}\" in {len(told)}:\n" + "\n".join(sorted(told))
+        for one in told:
+            if not any(one.startswith(sentence) for sentence in expected):
+                yield f"{name}: an unexpected sentence \"{one}\""
 
 
 def main():
-    failures = 0
-    whole = compile_with(sys.argv[1:], None)
-    if whole.returncode != 0:
-        failures += 1
-        print("whole types do not compile:\n" + whole.stderr)
-    for define, sentence in SENTENCES.items():
-        result = compile_with(sys.argv[1:], define)
-        if result.returncode == 0 or sentence not in result.stderr:
-            failures += 1
-            print(f"{define}: no sentence \"{sentence}\" in:\n{result.stderr[:2000]}")
-    sys.exit(1 if failures else 0)
+    arguments = [argument for argument in sys.argv[1:] if argument != "--each"]
+    include, command = arguments[0], arguments[1:]
+    sources = sorted(pathlib.Path(__file__).parent.glob("*cases.hpp"))
+    faults = total = 0
+    for source in sources:
+        cases = dict(SWITCH.findall(source.read_text()))
+        total += len(cases)
+        if not cases:
+            print(f"{source.name}: no switch in it")
+            faults += 1
+        for fault in faults_of(source, include, command, cases, "--each" in sys.argv):
+            print(f"{source.name}: {fault}")
+            faults += 1
+    print(f"{total} pieces, {faults} faults with {pathlib.Path(command[0]).name}")
+    sys.exit(1 if faults or not total else 0)
 
 
 main()

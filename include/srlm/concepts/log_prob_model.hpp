@@ -3,6 +3,7 @@
 #include <srlm/core/sequence.hpp>
 #include <concepts>
 #include <span>
+#include <utility> // as_const, declval, move
 #include <vector>
 
 namespace srlm {
@@ -13,14 +14,18 @@ concept LogProbModel = requires(M& m, std::span<SequenceView const> y_given_x) {
   { m.log_probs(y_given_x) } -> std::same_as<std::vector<float>>;
 };
 
+/// What forward() keeps for backward().
+template <class M>
+using TapeOf = decltype(std::declval<M&>().forward(std::declval<std::span<SequenceView const>>()));
+
 /// Can learn: forward() keeps what backward() needs in a tape; backward() consumes the tape and adds
 /// sum_i weight[i] * d log p(y_i | x_i) / d theta to the gradient. Semantics: forward(z).log_probs() equals
 /// log_probs(z) bit for bit, so the first preference loss of a stage is exactly log 2.
 template <class M>
 concept DifferentiableLogProbModel = LogProbModel<M> &&
-    requires(M& m, std::span<SequenceView const> y_given_x, std::span<float const> weight) {
-  { m.forward(y_given_x).log_probs() } -> std::convertible_to<std::span<float const>>;
-  m.backward(m.forward(y_given_x), weight);
+    requires(M& m, std::span<SequenceView const> y_given_x, TapeOf<M> tape, std::span<float const> weight) {
+  { std::as_const(tape).log_probs() } -> std::convertible_to<std::span<float const>>;
+  m.backward(std::move(tape), weight);
 };
 
 } // namespace srlm
