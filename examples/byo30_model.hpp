@@ -14,7 +14,11 @@ namespace mylib {
 struct Letters {
   srlm::Tokens encode_prompt(std::string_view s) const { return ids(s); }
   srlm::Tokens encode_response(std::string_view s) const { return ids(s); }
-  std::string decode(std::span<srlm::Token const> t) const { return {t.begin(), t.end()}; }
+  std::string decode(std::span<srlm::Token const> t) const {
+    std::string text(t.begin(), t.end());
+    std::erase(text, '\n');
+    return text;
+  }
 
  private:
   static srlm::Tokens ids(std::string_view s) {

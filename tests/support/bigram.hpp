@@ -2,6 +2,7 @@
 #pragma once
 #include "../../examples/byo30_model.hpp"
 #include <srlm/concepts/policy.hpp>
+#include <srlm/core/error.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -30,6 +31,7 @@ struct Keeping : Policy {
   }
   void load_checkpoint(std::filesystem::path const& file) {
     std::ifstream in(file, std::ios::binary);
+    srlm::require(in.is_open(), "checkpoint", "a file that is not there", "one that save_checkpoint() wrote");
     auto const w = model.weights().front().value;
     in.read(reinterpret_cast<char*>(w.data()), static_cast<std::streamsize>(w.size_bytes()));
   }

@@ -1,5 +1,5 @@
-/// The library asks for no more than its concepts: everything that takes a user's type compiles and runs over types that
-/// do the minimum. And the minimum keeps the laws.
+/// The library asks for no more than its concepts: everything that takes a user's type compiles and runs over types
+/// that do the minimum. And the minimum keeps the laws.
 #include "io/temporary_folder.hpp"
 #include "support/catch.hpp"
 #include <srlm/core.hpp>

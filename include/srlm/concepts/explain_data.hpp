@@ -46,9 +46,10 @@ consteval bool explain_answer_selector() {
       "srlm: your answer selector has no member operator()(srlm::JudgedGroup const&) const: it must return "
       "std::vector<std::size_t>, indices of the responses to learn");
   static_assert(
-      !requires(S const& s, JudgedGroup const& group) { s(group); } || requires(S const& s, JudgedGroup const& group) {
-        { s(group) } -> std::same_as<std::vector<std::size_t>>;
-      },
+      !requires(S const& s, JudgedGroup const& group) { s(group); } ||
+          requires(S const& s, JudgedGroup const& group) {
+            { s(group) } -> std::same_as<std::vector<std::size_t>>;
+          },
       "srlm: your answer selector returns another type: it must return std::vector<std::size_t>, indices of the "
       "responses to learn");
   return true;

@@ -48,9 +48,10 @@ consteval bool explain_rubric() {
       "srlm: your rubric has no member parse(std::string_view) const: it must return srlm::Verdict, a score or none "
       "with its cause");
   static_assert(
-      !requires(R const& r, std::string_view text) { r.parse(text); } || requires(R const& r, std::string_view text) {
-        { r.parse(text) } -> std::same_as<Verdict>;
-      },
+      !requires(R const& r, std::string_view text) { r.parse(text); } ||
+          requires(R const& r, std::string_view text) {
+            { r.parse(text) } -> std::same_as<Verdict>;
+          },
       "srlm: your rubric's parse() returns another type: it must return srlm::Verdict, a score or none with its cause; "
       "a failed judgement is never a number");
   return true;
@@ -73,9 +74,10 @@ consteval bool explain_pairwise_rubric() {
       "srlm: your pairwise rubric has no member parse(std::string_view) const: it must return srlm::Comparison, which "
       "of the two is better or none with its cause");
   static_assert(
-      !requires(R const& r, std::string_view text) { r.parse(text); } || requires(R const& r, std::string_view text) {
-        { r.parse(text) } -> std::same_as<Comparison>;
-      },
+      !requires(R const& r, std::string_view text) { r.parse(text); } ||
+          requires(R const& r, std::string_view text) {
+            { r.parse(text) } -> std::same_as<Comparison>;
+          },
       "srlm: your pairwise rubric's parse() returns another type: it must return srlm::Comparison, which of the two is "
       "better or none with its cause");
   return true;

@@ -14,27 +14,30 @@ consteval bool explain_tokenizer() {
       "srlm: your tokenizer has no member encode_prompt(std::string_view) const: it must return srlm::Tokens, one user "
       "turn with the chat template applied, up to where the model answers");
   static_assert(
-      !requires(T const& t, Text text) { t.encode_prompt(text); } || requires(T const& t, Text text) {
-        { t.encode_prompt(text) } -> std::same_as<Tokens>;
-      },
+      !requires(T const& t, Text text) { t.encode_prompt(text); } ||
+          requires(T const& t, Text text) {
+            { t.encode_prompt(text) } -> std::same_as<Tokens>;
+          },
       "srlm: your tokenizer's encode_prompt() returns another type: it must return srlm::Tokens");
   static_assert(
       requires(T const& t, Text text) { t.encode_response(text); },
       "srlm: your tokenizer has no member encode_response(std::string_view) const: it must return srlm::Tokens, what "
       "the model would have written, its end-of-turn token included");
   static_assert(
-      !requires(T const& t, Text text) { t.encode_response(text); } || requires(T const& t, Text text) {
-        { t.encode_response(text) } -> std::same_as<Tokens>;
-      },
+      !requires(T const& t, Text text) { t.encode_response(text); } ||
+          requires(T const& t, Text text) {
+            { t.encode_response(text) } -> std::same_as<Tokens>;
+          },
       "srlm: your tokenizer's encode_response() returns another type: it must return srlm::Tokens");
   static_assert(
       requires(T const& t, Ids ids) { t.decode(ids); },
       "srlm: your tokenizer has no member decode(std::span<srlm::Token const>) const: it must return std::string, the "
       "text that a person reads, control tokens left out");
   static_assert(
-      !requires(T const& t, Ids ids) { t.decode(ids); } || requires(T const& t, Ids ids) {
-        { t.decode(ids) } -> std::same_as<std::string>;
-      },
+      !requires(T const& t, Ids ids) { t.decode(ids); } ||
+          requires(T const& t, Ids ids) {
+            { t.decode(ids) } -> std::same_as<std::string>;
+          },
       "srlm: your tokenizer's decode() returns another type: it must return std::string");
   return true;
 }
@@ -47,9 +50,10 @@ consteval bool explain_generator() {
       "srlm: your policy has no member generate(std::span<srlm::GenerationRequest const>, srlm::Sampling const&): it "
       "must return std::vector<srlm::Tokens>, one response a request, in request order");
   static_assert(
-      !requires(G & g, X x, Sampling const& s) { g.generate(x, s); } || requires(G & g, X x, Sampling const& s) {
-        { g.generate(x, s) } -> std::same_as<std::vector<Tokens>>;
-      },
+      !requires(G & g, X x, Sampling const& s) { g.generate(x, s); } ||
+          requires(G & g, X x, Sampling const& s) {
+            { g.generate(x, s) } -> std::same_as<std::vector<Tokens>>;
+          },
       "srlm: your policy's generate() returns another type: it must return std::vector<srlm::Tokens>, one response a "
       "request, in request order");
   static_assert(
@@ -70,9 +74,10 @@ consteval bool explain_log_prob_model() {
       "srlm: your policy has no member log_probs(std::span<srlm::SequenceView const>): it must return "
       "std::vector<float>, one a sequence, the log-probability of the response in nats");
   static_assert(
-      !requires(M & m, Z z) { m.log_probs(z); } || requires(M & m, Z z) {
-        { m.log_probs(z) } -> std::same_as<std::vector<float>>;
-      },
+      !requires(M & m, Z z) { m.log_probs(z); } ||
+          requires(M & m, Z z) {
+            { m.log_probs(z) } -> std::same_as<std::vector<float>>;
+          },
       "srlm: your policy's log_probs() returns another type: it must return std::vector<float>, one a sequence, the "
       "log-probability of the response in nats");
   return true;
@@ -94,9 +99,10 @@ consteval bool explain_differentiable_log_prob_model() {
         "srlm: the tape that your policy's forward() returns has no member log_probs() const: it must return one float "
         "a sequence, as something that converts to std::span<float const>");
     static_assert(
-        !requires(Tape const& tape) { tape.log_probs(); } || requires(Tape const& tape) {
-          { tape.log_probs() } -> std::convertible_to<W>;
-        },
+        !requires(Tape const& tape) { tape.log_probs(); } ||
+            requires(Tape const& tape) {
+              { tape.log_probs() } -> std::convertible_to<W>;
+            },
         "srlm: your tape's log_probs() returns another type: it must convert to std::span<float const>, one float a "
         "sequence");
     static_assert(

@@ -14,7 +14,8 @@ consteval bool explain_memory_of() {
       requires(J & j, UnitKey const& key, T& value) {
         { j.recall(key, value) } -> std::same_as<bool>;
       },
-      "srlm: your journal has no member bool recall(srlm::UnitKey const&, T&) for every T of std::vector<srlm::Prompt>, "
+      "srlm: your journal has no member bool recall(srlm::UnitKey const&, T&) for every T of "
+      "std::vector<srlm::Prompt>, "
       "std::vector<srlm::JudgedGroup>, std::vector<srlm::PreferencePair> and srlm::StepTaken: it must return whether "
       "the unit was recorded, and put what was recorded into the value");
   static_assert(
@@ -41,7 +42,8 @@ consteval bool explain_journal() {
       "std::optional<std::filesystem::path>, the folder for the checkpoint after this step, nullopt for none");
   static_assert(
       requires(J & j, UnitKey const& key) { j.commit_checkpoint(key); },
-      "srlm: your journal has no member commit_checkpoint(srlm::UnitKey const&): from now on the checkpoint of this key "
+      "srlm: your journal has no member commit_checkpoint(srlm::UnitKey const&): from now on the checkpoint of this "
+      "key "
       "replaces all earlier ones");
   static_assert(
       requires(J & j) {

@@ -1,6 +1,7 @@
 /// Plain gradient descent on host memory, for models whose parameters are spans of float: the smallest Stepper.
 #pragma once
 #include <srlm/concepts/stepper.hpp>
+#include <cmath> // sqrt
 #include <filesystem>
 
 namespace srlm {
@@ -11,13 +12,15 @@ struct Sgd {
   void begin(std::size_t) {}
   template <class M>
   StepReport step(M& model) {
+    double squares = 0;
     for (auto&& p : model.parameters()) {
       for (std::size_t i = 0; i < p.value.size(); ++i) {
+        squares += static_cast<double>(p.gradient[i]) * static_cast<double>(p.gradient[i]);
         p.value[i] -= rate * p.gradient[i];
         p.gradient[i] = 0;
       }
     }
-    return {static_cast<double>(rate), 0};
+    return {static_cast<double>(rate), std::sqrt(squares)};
   }
 
   /// Nothing to remember between steps.

@@ -1,11 +1,12 @@
 /// One type for each concept that does the minimum and no more: not copied, not made from nothing, and moved only where
-/// another part keeps it; no member beside the required ones. What compiles over them asks for no more than the concepts;
-/// and they keep the laws, so they are the shortest right answers. The tensor backend's stands in a file of its own.
+/// another part keeps it; no member beside the required ones. What compiles over them asks for no more than the
+/// concepts; and they keep the laws, so they are the shortest right answers. The tensor backend's stands in a file of
+/// its own.
 #pragma once
 #include <srlm/concepts/answer_selector.hpp>
 #include <srlm/concepts/communicator.hpp>
-#include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/journal.hpp>
+#include <srlm/concepts/judge.hpp>
 #include <srlm/concepts/observer.hpp>
 #include <srlm/concepts/pair_selector.hpp>
 #include <srlm/concepts/policy.hpp>

@@ -1,5 +1,7 @@
 /// What a law says when it is broken.
 #pragma once
+#include <srlm/core/error.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,7 @@ struct Violation {
 /// Collects laws that do not hold.
 class Findings {
  public:
-  explicit Findings(double tolerance) : tolerance_(tolerance) {}
+  explicit Findings(double tolerance = 0) : tolerance_(tolerance) {}
 
   /// Not an error that is at most the tolerance; NaN is one.
   void expect(char const* law, double error) {
@@ -29,5 +31,21 @@ class Findings {
   double tolerance_;
   std::vector<Violation> violations_;
 };
+
+/// The broken laws, one a line; empty where all hold.
+inline std::string text_of(std::span<Violation const> violations) {
+  std::string text;
+  for (Violation const& violation : violations) {
+    text += violation.law + " (off by " + std::to_string(violation.error) + ")\n";
+  }
+  return text;
+}
+
+/// For a program that wants to end where a law is broken. Throws: Error that names all broken laws.
+inline void require_laws(std::span<Violation const> violations) {
+  if (!violations.empty()) {
+    throw Error("the laws of a concept", "a type that breaks\n" + text_of(violations), "one that keeps them all");
+  }
+}
 
 } // namespace srlm::testing
