@@ -20,7 +20,10 @@
 #include "support/catch.hpp"
 #include "support/violations.hpp"
 #include <srlm/backend/eigen.hpp>
+#include <srlm/loss/dpo.hpp>
+#include <srlm/optim/sgd.hpp>
 #include <srlm/testing/laws.hpp>
+#include <srlm/train/preference.hpp>
 
 using namespace srlm::testing;
 
@@ -55,6 +58,25 @@ TEST_CASE("the laws of each stub run in one line") {
   srlm::EigenBackend backend;
   MyRanks ranks;
   require_laws(communicator_laws(ranks, backend));
+}
+
+TEST_CASE("so do those of a model and of what trains it") {
+  auto my_policy = bigram::random<bigram::Keeping>();
+  PolicyCase const letters{.prompt = {65, 66, 10}, .response = {70, 71, 72}, .vocabulary = 128};
+  require_laws(generator_laws(my_policy, letters.prompt, letters.response));
+  require_laws(log_prob_laws(my_policy, letters));
+  require_laws(gradient_laws(my_policy, letters));
+  require_laws(policy_laws(my_policy, letters)); // all of the above, and what joins them
+
+  TemporaryFolder const folder;
+  auto const learn = [](bigram::Keeping& policy) { policy.parameters().front().value[70 * 128 + 71] += 1; };
+  require_laws(checkpoint_laws(my_policy, letters, folder / "policy", learn));
+
+  srlm::Prompt const x{"AB", {65, 66, 10}};
+  srlm::Response const y{"CD", {67, 68, 10}}, z{"EF", {69, 70, 10}};
+  srlm::PreferenceTrainer my_optimizer{srlm::DpoLoss{}, srlm::Sgd{1.0f}};
+  auto const new_policy = [] { return bigram::random(); };
+  require_laws(preference_optimizer_laws(my_optimizer, new_policy, x, y, z));
 }
 
 TEST_CASE("a stub whose bodies are still empty is told what it breaks") {

@@ -9,7 +9,7 @@ namespace srlm {
 namespace detail {
 
 template <class J, class T>
-consteval bool explain_memory_of() {
+consteval bool check_memory_of() {
   static_assert(
       requires(J & j, UnitKey const& key, T& value) {
         { j.recall(key, value) } -> std::same_as<bool>;
@@ -30,10 +30,10 @@ consteval bool explain_memory_of() {
 
 template <class J>
 consteval bool explain_journal() {
-  detail::explain_memory_of<J, std::vector<Prompt>>();
-  detail::explain_memory_of<J, std::vector<JudgedGroup>>();
-  detail::explain_memory_of<J, std::vector<PreferencePair>>();
-  detail::explain_memory_of<J, StepTaken>();
+  detail::check_memory_of<J, std::vector<Prompt>>();
+  detail::check_memory_of<J, std::vector<JudgedGroup>>();
+  detail::check_memory_of<J, std::vector<PreferencePair>>();
+  detail::check_memory_of<J, StepTaken>();
   static_assert(
       requires(J & j, UnitKey const& key) {
         { j.checkpoint_path(key) } -> std::same_as<std::optional<std::filesystem::path>>;

@@ -27,7 +27,7 @@ requires Checkpointed<P> && LogProbModel<P> std::vector<Violation> checkpoint_la
     refused = true;
   }
   findings.expect_true("load_checkpoint() throws where there is no checkpoint", refused);
-  findings.expect_true("and leaves the policy as it was", log_prob(policy, c.prompt, c.response) == before);
+  findings.expect_true("a load_checkpoint() that throws leaves the policy as it was", log_prob(policy, c.prompt, c.response) == before);
   return std::move(findings).take();
 }
 
