@@ -24,7 +24,7 @@ import pages  # noqa: E402
 
 TESTED = ("tests/", "examples/", "include/", "docs/", ".ci/", "cmake/")
 SOURCES = (".hpp", ".cuh", ".cpp", ".cu", ".py", ".sh", ".cmake", ".txt")
-SITE = "site/"  # where the navigation lists pages from outside docs/; see docs/site/hooks.py
+SOURCE_PAGES = "source/"  # where the site has pages from outside docs/; see docs/site/hooks.py
 MACHINE = re.compile(r"(?<![\w.:/~-])/(?:work|tmp|home|root|Users|mnt|data|opt)/\w")
 LIST_ITEM = re.compile(r"(?:[-*+]|\d+\.)\s")
 IN_CODE = re.compile(r"`([^`]+)`")
@@ -199,7 +199,7 @@ class Check:
         config = self.root / "mkdocs.yml"
         listed = set()
         for number, entry in pages.nav(config.read_text(encoding="utf-8")) if config.is_file() else ():
-            page = entry[len(SITE):] if entry.startswith(SITE) else f"docs/{entry}"
+            page = entry[len(SOURCE_PAGES):] if entry.startswith(SOURCE_PAGES) else f"docs/{entry}"
             listed.add(page)
             if page not in self.pages:
                 self.fault("mkdocs.yml", number, f"{page} does not exist")

@@ -1,0 +1,118 @@
+"""What mkdocs does to our pages beyond its own work.
+
+Pages link to headers, examples and other pages of the repository as files, so that they are right wherever the repository
+is read. In the site every such file becomes a page below source/, with its text highlighted; what announces a code block
+(<!-- from PATH -->) becomes the block's title.
+"""
+
+import os
+import pathlib
+import re
+import sys
+
+from mkdocs.structure.files import File
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(PROJECT / "docs" / "site"))
+import pages  # noqa: E402
+
+SOURCE_PAGES = "source/"
+LANGUAGES = {".hpp": "cpp", ".cpp": "cpp", ".cuh": "cuda", ".cu": "cuda", ".py": "python", ".sh": "bash", ".txt": "cmake",
+             ".cmake": "cmake", ".json": "json", ".jsonl": "json", ".yml": "yaml"}
+STATIC = (".css", ".png", ".svg")
+
+
+def site_path(path):
+    """Where the site has a file of the repository, both as paths with slashes."""
+    if path.startswith("docs/") and path.endswith(".md"):
+        return path[len("docs/"):]
+    return SOURCE_PAGES + path + ("" if path.endswith(".md") else ".md")
+
+
+def repository_path(page):
+    """The file of the repository that a page of the site is."""
+    return page[len(SOURCE_PAGES):] if page.startswith(SOURCE_PAGES) else f"docs/{page}"
+
+
+def target(page, link):
+    """The file of the repository that a link in a page (a path of the repository) leads to."""
+    path = os.path.normpath(os.path.join(os.path.dirname(page), link))
+    return f"{path}/README.md" if (PROJECT / path).is_dir() else path
+
+
+def linked(page):
+    """The files that a page links to."""
+    prose = pages.read((PROJECT / page).read_text(encoding="utf-8"))[1]
+    found = {target(page, path) for _, _, path, _ in pages.links(prose) if path}
+    return {path for path in found if (PROJECT / path).is_file()}
+
+
+def source_page(path):
+    """The page of a file that is no page itself."""
+    text = (PROJECT / path).read_text(encoding="utf-8", errors="replace")
+    name, language = os.path.basename(path), LANGUAGES.get(os.path.splitext(path)[1], "text")
+    return (f"---\ntitle: {name}\nsearch:\n  exclude: true\n---\n# {name}\n\n`{path}`\n\n"
+            f"~~~~~~{language} linenums=\"1\"\n{text.rstrip()}\n~~~~~~\n")
+
+
+def on_files(files, config):
+    """Leaves out what is no page, and adds a page for each file outside docs/ that some page links to."""
+    for file in list(files):
+        if not file.src_uri.endswith((".md", *STATIC)):
+            files.remove(file)
+    folder = pathlib.Path(config["site_dir"] + "_source")
+    waiting, seen = [repository_path(file.src_uri) for file in files if file.src_uri.endswith(".md")], set()
+    listed = pages.nav((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))
+    waiting += [repository_path(page) for _, page in listed if page.startswith(SOURCE_PAGES)]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or not (PROJECT / path).is_file():
+            continue
+        seen.add(path)
+        page = site_path(path)
+        if path.endswith(".md"):
+            waiting += linked(path)
+        if page.startswith(SOURCE_PAGES):
+            copy = folder / page
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            is_page = path.endswith(".md")
+            copy.write_text((PROJECT / path).read_text(encoding="utf-8") if is_page else source_page(path), encoding="utf-8")
+            files.append(File(page, str(folder), config["site_dir"], config["use_directory_urls"]))
+    return files
+
+
+def on_page_markdown(markdown, page, **_):
+    """Links lead to the site's pages, and announced blocks have titles."""
+    here = repository_path(page.file.src_uri)
+    if not here.endswith(".md") or not (PROJECT / here).is_file():
+        return markdown
+
+    def to_site(match):
+        path, hash_mark, anchor = match.group(2).partition("#")
+        if not path or re.match(r"[a-z]+:", path):
+            return match.group()
+        to = os.path.relpath(site_path(target(here, path)), os.path.dirname(page.file.src_uri) or ".")
+        return f"[{match.group(1)}]({to}{hash_mark}{anchor})"
+
+    out, prose, mark = [], [], None
+    title = ""
+    lines = markdown.splitlines()
+    for line, after in zip(lines, [*lines[1:], ""]):
+        fence = pages.FENCE.match(line)
+        if mark is None and fence:
+            out.append(pages.LINK.sub(to_site, "\n".join(prose)))
+            prose, mark = [], fence.group(2)
+            out.append(line.rstrip() + title)
+        elif mark is not None:
+            out.append(line)
+            if fence and fence.group(2).startswith(mark) and not fence.group(3):
+                mark = None
+        elif pages.FENCE.match(after) and pages.ANNOUNCED.match(line):
+            kind, path = pages.announcement(line)
+            title = f' title="{path if kind == "from" else "printed by " + path}"' if path else ""
+            prose.append("")
+            continue
+        else:
+            prose.append(line)
+        title = ""
+    return "\n".join([*out, pages.LINK.sub(to_site, "\n".join(prose))]) + "\n"
