@@ -5,6 +5,7 @@ is read. In the site every such file becomes a page below source/, with its text
 (<!-- from PATH -->) becomes the block's title.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ import pages  # noqa: E402
 SOURCE_PAGES = "source/"
 LANGUAGES = {".hpp": "cpp", ".cpp": "cpp", ".cuh": "cuda", ".cu": "cuda", ".py": "python", ".sh": "bash", ".txt": "cmake",
              ".cmake": "cmake", ".json": "json", ".jsonl": "json", ".yml": "yaml"}
+CODE_PAGE = re.compile(r"source/.*\.(?:" + "|".join(suffix[1:] for suffix in LANGUAGES) + r")(?:\.html|/|$)")
 STATIC = (".css", ".png", ".svg")
 
 
@@ -51,15 +53,16 @@ def source_page(path):
     """The page of a file that is no page itself."""
     text = (PROJECT / path).read_text(encoding="utf-8", errors="replace")
     name, language = os.path.basename(path), LANGUAGES.get(os.path.splitext(path)[1], "text")
-    return (f"---\ntitle: {name}\nsearch:\n  exclude: true\n---\n# {name}\n\n`{path}`\n\n"
+    return (f"---\ntitle: {name}\nhide: [navigation, toc]\nsearch:\n  exclude: true\n---\n# {name}\n\n`{path}`\n\n"
             f"~~~~~~{language} linenums=\"1\"\n{text.rstrip()}\n~~~~~~\n")
 
 
 def on_files(files, config):
     """Leaves out what is no page, and adds a page for each file outside docs/ that some page links to."""
+    docs = os.path.abspath(config["docs_dir"])
     for file in list(files):
-        if not file.src_uri.endswith((".md", *STATIC)):
-            files.remove(file)
+        if os.path.abspath(file.abs_src_path).startswith(docs + os.sep) and not file.src_uri.endswith((".md", *STATIC)):
+            files.remove(file) # the theme's own files lie elsewhere
     folder = pathlib.Path(config["site_dir"] + "_source")
     waiting, seen = [repository_path(file.src_uri) for file in files if file.src_uri.endswith(".md")], set()
     listed = pages.nav((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))
@@ -116,3 +119,11 @@ def on_page_markdown(markdown, page, **_):
             prose.append(line)
         title = ""
     return "\n".join([*out, pages.LINK.sub(to_site, "\n".join(prose))]) + "\n"
+
+
+def on_post_build(config, **_):
+    """Searching finds pages about the code, not the code's own text. Newer themes leave it out by themselves."""
+    index = pathlib.Path(config["site_dir"]) / "search" / "search_index.json"
+    found = json.loads(index.read_text(encoding="utf-8"))
+    found["docs"] = [entry for entry in found["docs"] if not CODE_PAGE.match(entry["location"])]
+    index.write_text(json.dumps(found, separators=(",", ":")), encoding="utf-8")
