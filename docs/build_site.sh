@@ -3,4 +3,5 @@
 # the material theme: apt-get install mkdocs-material, or pip install mkdocs-material.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export NO_MKDOCS_2_WARNING=1 # a notice of newer themes
 exec mkdocs build --quiet --strict --clean --site-dir "${1:-build/site}"
