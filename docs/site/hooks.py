@@ -16,11 +16,13 @@ from mkdocs.structure.files import File
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT / "docs" / "site"))
 import pages  # noqa: E402
+from definitions import Definitions, line_of  # noqa: E402
 
 SOURCE_PAGES = "source/"
 LANGUAGES = {".hpp": "cpp", ".cpp": "cpp", ".cuh": "cuda", ".cu": "cuda", ".py": "python", ".sh": "bash", ".txt": "cmake",
              ".cmake": "cmake", ".json": "json", ".jsonl": "json", ".yml": "yaml"}
-CODE_PAGE = re.compile(r"source/.*\.(?:" + "|".join(suffix[1:] for suffix in LANGUAGES) + r")(?:\.html|/|$)")
+CODE_PAGE = re.compile(r"source/.*\.(?:" + "|".join(suffix[1:] for suffix in LANGUAGES) + r")(?:\.md$|\.html|/|$)")
+DEFINITIONS = Definitions(PROJECT)
 STATIC = (".css", ".png", ".svg")
 
 
@@ -58,67 +60,103 @@ def source_page(path):
 
 
 def on_files(files, config):
-    """Leaves out what is no page, and adds a page for each file outside docs/ that some page links to."""
+    """Leaves out what is no page; adds a page for each header, and for each file outside docs/ that a page links to."""
     docs = os.path.abspath(config["docs_dir"])
     for file in list(files):
         if os.path.abspath(file.abs_src_path).startswith(docs + os.sep) and not file.src_uri.endswith((".md", *STATIC)):
-            files.remove(file) # the theme's own files lie elsewhere
+            files.remove(file)  # the theme's own files lie elsewhere
     folder = pathlib.Path(config["site_dir"] + "_source")
-    waiting, seen = [repository_path(file.src_uri) for file in files if file.src_uri.endswith(".md")], set()
     listed = pages.nav((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))
+    waiting = [repository_path(file.src_uri) for file in files if file.src_uri.endswith(".md")]
     waiting += [repository_path(page) for _, page in listed if page.startswith(SOURCE_PAGES)]
+    waiting += [path.relative_to(PROJECT).as_posix() for path in (PROJECT / "include").rglob("*.hpp")]
+    seen = set()
     while waiting:
         path = waiting.pop()
         if path in seen or not (PROJECT / path).is_file():
             continue
         seen.add(path)
-        page = site_path(path)
         if path.endswith(".md"):
             waiting += linked(path)
+        page = site_path(path)
         if page.startswith(SOURCE_PAGES):
             copy = folder / page
             copy.parent.mkdir(parents=True, exist_ok=True)
-            is_page = path.endswith(".md")
-            copy.write_text((PROJECT / path).read_text(encoding="utf-8") if is_page else source_page(path), encoding="utf-8")
+            text = (PROJECT / path).read_text(encoding="utf-8") if path.endswith(".md") else source_page(path)
+            copy.write_text(text, encoding="utf-8")
             files.append(File(page, str(folder), config["site_dir"], config["use_directory_urls"]))
     return files
 
 
-def on_page_markdown(markdown, page, **_):
-    """Links lead to the site's pages, and announced blocks have titles."""
-    here = repository_path(page.file.src_uri)
-    if not here.endswith(".md") or not (PROJECT / here).is_file():
-        return markdown
+class Linker:
+    """Turns the links of one page into links of the site, and inline code that names something into links."""
 
-    def to_site(match):
-        path, hash_mark, anchor = match.group(2).partition("#")
+    PLACE = re.compile(rf"(?P<kept>^#.*$)|{pages.LINK.pattern}|(?<!`)`(?P<code>[^`\n]+)`(?!`)", re.MULTILINE)
+
+    def __init__(self, page):
+        self.page, self.repository = page, repository_path(page)
+
+    def prose(self, lines):
+        return self.PLACE.sub(self.link, "\n".join(lines))
+
+    def link(self, match):
+        if match.group("kept"):
+            return match.group()
+        if match.group("code"):
+            return self.code(match.group("code"))
+        text, (path, _, anchor) = match.group(2), match.group(3).partition("#")
         if not path or re.match(r"[a-z]+:", path):
             return match.group()
-        to = os.path.relpath(site_path(target(here, path)), os.path.dirname(page.file.src_uri) or ".")
-        return f"[{match.group(1)}]({to}{hash_mark}{anchor})"
+        to = target(self.repository, path)
+        name = re.match(r"^`([\w:]+)", text)
+        if name and not anchor and not to.endswith(".md"):
+            anchor = line_anchor(line_of(PROJECT / to, name.group(1).rpartition("::")[2]))
+        return self.to(text, to, anchor)
 
-    out, prose, mark = [], [], None
-    title = ""
+    def code(self, code):
+        concept = "docs/concepts/" + re.sub(r"(?<!^)(?=[A-Z])", "_", code).lower() + ".md"
+        if re.match(r"^[A-Z]\w+$", code) and (PROJECT / concept).is_file():
+            found = (concept, None)
+        else:
+            found = DEFINITIONS.find(code)
+        if found is None or found[0] == self.repository or site_path(found[0]) not in self.known:
+            return f"`{code}`"
+        return self.to(f"`{code}`", found[0], line_anchor(found[1]))
+
+    def to(self, text, path, anchor):
+        to = os.path.relpath(site_path(path), os.path.dirname(self.page) or ".")
+        return f"[{text}]({to}{'#' if anchor else ''}{anchor})"
+
+
+def line_anchor(number):
+    """The place of a line in a page of code."""
+    return f"__codelineno-0-{number}" if number else ""
+
+
+def on_page_markdown(markdown, page, files, **_):
+    """Links lead to the site's pages, and announced blocks have titles."""
+    if CODE_PAGE.match(page.file.src_uri):
+        return markdown
+    linker = Linker(page.file.src_uri)
+    linker.known = {file.src_uri for file in files}
+    out, prose, mark, title = [], [], None, ""
     lines = markdown.splitlines()
     for line, after in zip(lines, [*lines[1:], ""]):
         fence = pages.FENCE.match(line)
-        if mark is None and fence:
-            out.append(pages.LINK.sub(to_site, "\n".join(prose)))
-            prose, mark = [], fence.group(2)
-            out.append(line.rstrip() + title)
-        elif mark is not None:
+        if mark is not None:
             out.append(line)
             if fence and fence.group(2).startswith(mark) and not fence.group(3):
                 mark = None
+        elif fence:
+            out += [linker.prose(prose), line.rstrip() + title]
+            prose, mark, title = [], fence.group(2), ""
         elif pages.FENCE.match(after) and pages.ANNOUNCED.match(line):
             kind, path = pages.announcement(line)
             title = f' title="{path if kind == "from" else "printed by " + path}"' if path else ""
             prose.append("")
-            continue
         else:
             prose.append(line)
-        title = ""
-    return "\n".join([*out, pages.LINK.sub(to_site, "\n".join(prose))]) + "\n"
+    return "\n".join([*out, linker.prose(prose)]) + "\n"
 
 
 def on_post_build(config, **_):
