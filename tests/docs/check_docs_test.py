@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import check_docs
+import check_site
 
 CODE = "int main() {\n  int a = 1;\n  int b = 2;\n\n  return a - b;\n}\n"
 
@@ -136,6 +137,31 @@ class CheckDocs(unittest.TestCase):
 
     def test_a_place_of_some_machine(self):
         self.assertIn("some machine", self.only_problem("It lies in `/home/someone/model`.\n"))
+
+
+class CheckSite(unittest.TestCase):
+    def faults(self, body):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "index.html").write_text(body, encoding="utf-8")
+            (root / "other.html").write_text('<h1 id="top">Other</h1>', encoding="utf-8")
+            return list(check_site.Site(root).faults())
+
+    def test_links_that_lead_somewhere(self):
+        self.assertEqual(self.faults('<p id="a"><a href="other.html#top">x</a><a href="#a">y</a><a href=".">z</a>'), [])
+        self.assertEqual(self.faults('<a href="https://example.org">elsewhere</a>'), [])
+
+    def test_links_that_lead_nowhere(self):
+        self.assertEqual(self.faults('<a href="third.html">x</a>'), ["index.html: third.html: no such page"])
+        self.assertEqual(self.faults('<a href="other.html#end">x</a>'),
+                         ["index.html: other.html#end: no such place on that page"])
+
+    def test_what_is_fetched_from_elsewhere(self):
+        self.assertEqual(self.faults('<script src="https://example.org/a.js"></script>'),
+                         ["index.html: fetches https://example.org/a.js"])
+
+    def test_an_announcement_that_shows(self):
+        self.assertEqual(self.faults("<p>&lt;!-- from a.cpp --&gt;"), ["index.html: shows <!-- from a.cpp -->"])
 
 
 if __name__ == "__main__":
