@@ -118,7 +118,9 @@ class CheckDocs(unittest.TestCase):
 
     def test_paths_and_headers_in_code(self):
         header = {"include/srlm/core/a.hpp": ""}
-        self.assertEqual(self.problems("`core/a.hpp`, `examples/*.cpp`, `srlm/core/a.hpp`\n", **header), [])
+        self.assertEqual(self.problems("`core/a.hpp`, `a.hpp`, `examples/*.cpp`, `srlm/core/a.hpp`\n", **header), [])
+        self.assertEqual(self.problems("`nlohmann/json.hpp` is another's\n", **header), [])
+        self.assertIn("no header b.hpp", self.only_problem("`b.hpp`\n", **header))
         self.assertIn("no header core/b.hpp", self.only_problem("`core/b.hpp`\n", **header))
         self.assertIn("examples/b.cpp does not exist", self.only_problem("`examples/b.cpp`\n"))
 
