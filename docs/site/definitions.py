@@ -5,6 +5,7 @@ import re
 
 TYPE = re.compile(r"^(?:template <.*> *)?(?:inline constexpr )?(?:struct|class|concept|enum class) ([A-Z]\w*)\b(?!.*;\s*$)")
 FUNCTION = re.compile(r"^(?:template <.*> *)?[\w:][\w:<>,&* ]* ([a-z]\w*)\([^;]*$")
+PART = re.compile(r'^  static constexpr std::string_view name = "(\w+)";$')
 TYPE_IN_CODE = re.compile(r"^(?:srlm::)?([A-Z]\w+)(?:[<{(].*)?$")
 FUNCTION_IN_CODE = re.compile(r"^(?:srlm::)?([a-z]\w+)\(.*\)$")
 HEADER_IN_CODE = re.compile(r"^(?:srlm/)?((?:[a-z_]+/)*[a-z0-9_]+\.hpp)$")
@@ -15,10 +16,13 @@ class Definitions:
 
     def __init__(self, project):
         self.project = project
-        self.places, twice = {}, set()
+        self.places, self.parts, twice = {}, {}, set()  # parts: those of the catalogue, by the names it gives them
         for header in sorted((project / "include" / "srlm").rglob("*.hpp")):
             path = header.relative_to(project).as_posix()
             for number, line in enumerate(header.read_text(encoding="utf-8").splitlines(), 1):
+                part = PART.match(line)
+                if part:
+                    self.parts[part.group(1)] = (path, number)
                 match = TYPE.match(line) or FUNCTION.match(line)
                 if match:
                     name = match.group(1)

@@ -117,6 +117,8 @@ class Linker:
         concept = "docs/concepts/" + re.sub(r"(?<!^)(?=[A-Z])", "_", code).lower() + ".md"
         if re.match(r"^[A-Z]\w+$", code) and (PROJECT / concept).is_file():
             found = (concept, None)
+        elif self.repository == "docs/catalogue.md" and code in DEFINITIONS.parts:
+            found = DEFINITIONS.parts[code]
         else:
             found = DEFINITIONS.find(code)
         if found is None or found[0] == self.repository or site_path(found[0]) not in self.known:
