@@ -42,26 +42,33 @@ install_packages() {
       missing+=("$package")
     fi
   done
-  if [ ${#missing[@]} -eq 0 ]; then
+  local site=() # the documentation's site; everything else goes without it
+  if ! command -v mkdocs >/dev/null; then
+    site=(mkdocs-material)
+  fi
+  if [ ${#missing[@]} -eq 0 ] && [ ${#site[@]} -eq 0 ]; then
     return 0
   fi
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
-      echo "not installed, and neither root nor sudo to install them: ${missing[*]}" >&2
+      echo "not installed, and neither root nor sudo to install them: ${missing[*]} ${site[*]}" >&2
       return 0
     fi
     as_root=(sudo)
   fi
-  echo "installing ${missing[*]}"
+  echo "installing ${missing[*]} ${site[*]}"
   local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
   # The package lists may be there already; they are fetched only where the first try fails.
-  if ! "${install[@]}" "${missing[@]}" >/dev/null 2>&1; then
+  if [ ${#missing[@]} -gt 0 ] && ! "${install[@]}" "${missing[@]}" >/dev/null 2>&1; then
     "${as_root[@]}" apt-get update -qq || true
     if ! "${install[@]}" "${missing[@]}" >"$build/apt.log" 2>&1; then
       tail -n 20 "$build/apt.log"
       echo "could not install ${missing[*]}; going on without" >&2
     fi
+  fi
+  if [ ${#site[@]} -gt 0 ] && ! "${install[@]}" "${site[@]}" >/dev/null 2>&1; then
+    echo "could not install ${site[*]}; going on without" >&2
   fi
 }
 

@@ -151,6 +151,21 @@ TEST_CASE("remote: the key may come from the environment, and without one none i
   CHECK_THAT(message_of<Error>([&] { ChatClient{options}; }), ContainsSubstring("SRLM_TEST_JUDGE_KEY"));
 }
 
+TEST_CASE("remote: a judge is its server's options, its votes and how they are sampled; making it asks nobody") {
+  ::setenv("JUDGE_KEY", key.c_str(), 1);
+  RemoteJudge judge{AdditiveRubric{},
+                    {.server = {.base_url = "https://judge.example.org/v1",
+                                .model = "judge-70b",
+                                .api_key_env = "JUDGE_KEY",
+                                .concurrency = 8},
+                     .votes = 3,
+                     .sampling = {0.7f, 0.9f, 256}}};
+  ::unsetenv("JUDGE_KEY");
+  CHECK(judge.options().server.concurrency == 8);
+  CHECK(judge.options().votes == 3);
+  CHECK(judge.options().sampling.max_new_tokens == 256);
+}
+
 TEST_CASE("remote: options that cannot work are refused before anything is asked") {
   auto const refused = [](auto change) {
     ChatOptions options = chat_options(1);

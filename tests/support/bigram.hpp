@@ -1,6 +1,6 @@
-/// The stranger's model of examples/byo30_model.hpp behind the six members, and ways to break it.
+/// The stranger's model of examples/your_model.hpp behind the six members, and ways to break it.
 #pragma once
-#include "../../examples/byo30_model.hpp"
+#include "../../examples/your_model.hpp"
 #include <srlm/concepts/policy.hpp>
 #include <srlm/core/error.hpp>
 #include <filesystem>

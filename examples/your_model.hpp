@@ -1,4 +1,4 @@
-/// A stranger's language model, for byo30.cpp: the next letter depends on the last one. It knows srlm's vocabulary
+/// A stranger's language model, for 01_your_model.cpp: the next letter depends on the last one. It knows srlm's vocabulary
 /// types and nothing else; no base class, no registration.
 #pragma once
 #include <srlm/core/sequence.hpp>
