@@ -1,5 +1,5 @@
 # The library hands on an include path, the language standard and its dependencies, and nothing else.
-foreach(name core io text model srlm remote xtensor)
+foreach(name core io text model eigen xtensor remote srlm)
   if(TARGET srlm::${name})
     foreach(property INTERFACE_COMPILE_OPTIONS INTERFACE_COMPILE_DEFINITIONS INTERFACE_LINK_OPTIONS)
       get_target_property(value srlm::${name} ${property})

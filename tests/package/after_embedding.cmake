@@ -1,0 +1,30 @@
+# Inside another project neither tests nor examples nor benchmarks are built, nothing is installed, and its choices stay
+# its own.
+foreach(target test_support srlm_command srlm_program_options format)
+  if(TARGET ${target})
+    message(FATAL_ERROR "the target ${target} came along with the library")
+  endif()
+endforeach()
+foreach(name IN LISTS settings)
+  if(NOT "${${name}}" STREQUAL "${before_${name}}")
+    message(FATAL_ERROR "the library changed its parent's ${name} from '${before_${name}}' to '${${name}}'")
+  endif()
+endforeach()
+get_directory_property(options COMPILE_OPTIONS)
+if(NOT "${options}" STREQUAL "${options_before}")
+  message(FATAL_ERROR "the library changed its parent's compile options to '${options}'")
+endif()
+
+# Its options carry its name. What find_package remembers about a dependency carries the dependency's; with none of them
+# (the core alone) there is nothing else.
+get_cmake_property(cache CACHE_VARIABLES)
+list(REMOVE_ITEM cache ${cache_before})
+foreach(name IN LISTS cache)
+  get_property(type CACHE ${name} PROPERTY TYPE)
+  if(name MATCHES "^(SRLM_|srlm_|FETCHCONTENT_)")
+    continue()
+  endif()
+  if(type STREQUAL "BOOL" OR (COMPONENTS STREQUAL "srlm::core" AND NOT type MATCHES "INTERNAL|STATIC"))
+    message(FATAL_ERROR "the library put '${name}' into its parent's cache")
+  endif()
+endforeach()
