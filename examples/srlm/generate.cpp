@@ -22,11 +22,11 @@ std::size_t answer(Model& model, std::span<InputLine const> lines, std::size_t f
   if (o.greedy) {
     sampling.temperature = 0;
   }
-  std::vector<Tokens> prompts;
+  std::vector<SharedTokens> prompts;
   std::vector<GenerationRequest> requests;
   for (InputLine const& line : lines) {
     prompts.push_back(at_line(line, [&] {
-      Tokens tokens = prompt_of(line, model).tokens;
+      SharedTokens tokens = prompt_of(line, model).tokens;
       require(!tokens.empty(), "prompt", "no tokens", "at least one");
       check_length(line, model, tokens.size() + 1, "a prompt with one token to write");
       return tokens;

@@ -25,7 +25,7 @@ Action add_score(CLI::App& app) {
     io::JsonlWriter out(o->out, io::JsonlWriter::Mode::replace);
     for (std::size_t first = 0; first < lines.size(); first += lines_at_once) {
       std::size_t const count = std::min(lines_at_once, lines.size() - first);
-      std::vector<Tokens> prompts, responses;
+      std::vector<SharedTokens> prompts, responses;
       std::vector<SequenceView> views;
       for (std::size_t i = first; i < first + count; ++i) {
         InputLine const& line = lines[i];

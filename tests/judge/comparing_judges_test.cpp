@@ -151,7 +151,7 @@ TEST_CASE("a meta-judge pairs the best and the worst judgement of the answer tha
   CHECK(judge.judge_pairs(torn, groups, Seed{4}).empty()); // equal ratings
   for (auto& verdicts : groups[0].verdicts) {
     for (Verdict& verdict : verdicts) {
-      verdict.tokens.pop_back(); // as if cut off by the limit
+      verdict.tokens = Tokens(verdict.tokens.begin(), verdict.tokens.end() - 1); // as if cut off by the limit
     }
   }
   CHECK(judge.judge_pairs(model, groups, Seed{4}).empty());

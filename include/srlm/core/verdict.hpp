@@ -1,6 +1,6 @@
 /// One judgement of one response. A judgement that failed is a value of its own, never a number.
 #pragma once
-#include <srlm/core/token.hpp>
+#include <srlm/core/shared_tokens.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,8 +49,8 @@ constexpr std::string_view name_of(VerdictCause cause) {
 struct Verdict {
   Score score;
   VerdictCause cause = VerdictCause::none;
-  std::string text;   ///< what the judge wrote, its reasoning included; where it wrote nothing, what came instead
-  Tokens tokens = {}; ///< the ids of the text as the judge wrote them, where it is asked to keep them
+  std::string text;         ///< what the judge wrote, its reasoning included; where it wrote nothing, what came instead
+  SharedTokens tokens = {}; ///< the ids of the text as the judge wrote them, where it is asked to keep them
 };
 
 /// Which of two is better, by the order in which they were shown.

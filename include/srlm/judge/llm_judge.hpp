@@ -7,6 +7,7 @@
 #include <srlm/data/finished.hpp>
 #include <srlm/judge/asking.hpp>
 #include <srlm/judge/vote.hpp>
+#include <iterator> // move_iterator
 #include <string>
 #include <type_traits> // remove_cvref_t
 #include <utility>     // declval, move
@@ -72,7 +73,8 @@ class LlmJudge {
         }
       }
     }
-    std::vector<Tokens> const written = ask(model, std::span<GenerationRequest const>(requests), options_.sampling);
+    std::vector<Tokens> answers = ask(model, std::span<GenerationRequest const>(requests), options_.sampling);
+    std::vector<SharedTokens> const written(std::move_iterator(answers.begin()), std::move_iterator(answers.end()));
     for (std::size_t i = 0; i < asked.size(); ++i) {
       bool const finished = is_finished(tokenizer, written[i], options_.sampling);
       *asked[i] = read_verdict(rubric_, tokenizer.decode(written[i]), finished);
@@ -100,7 +102,7 @@ class LlmJudge {
   /// are the prompt. A score outside the scale stays what it is.
   template <class G>
   void lead_to_score(G& model, std::span<GenerationRequest const> requests, std::span<Verdict* const> verdicts,
-                     std::span<Tokens const> written) const {
+                     std::span<SharedTokens const> written) const {
     Sampling sampling = options_.sampling;
     sampling.max_new_tokens = options_.score_tokens;
     if (sampling.max_new_tokens == 0) {
@@ -114,7 +116,7 @@ class LlmJudge {
     for (std::size_t i = 0; i < requests.size(); ++i) {
       VerdictCause const cause = verdicts[i]->cause;
       Tokens prompt(requests[i].prompt.begin(), requests[i].prompt.end());
-      Tokens const reasons = without_end(tokenizer, written[i]);
+      Tokens const reasons = without_end(tokenizer, Tokens(written[i].begin(), written[i].end()));
       prompt.insert(prompt.end(), reasons.begin(), reasons.end());
       prompt.insert(prompt.end(), line.begin(), line.end());
       bool const silent = cause == VerdictCause::no_score || cause == VerdictCause::unfinished;
