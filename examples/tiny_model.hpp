@@ -55,7 +55,7 @@ inline std::vector<Lesson> judgements() {
 /// Learns the lessons by heart, near enough. The same everywhere but for rounding.
 inline srlm::LanguageModel<srlm::EigenBackend> model(srlm::EigenBackend& backend,
                                                      std::vector<Lesson> const& lessons = small_talk(),
-                                                     std::size_t epochs = 40) {
+                                                     std::size_t epochs = 80) {
   std::vector<std::string> texts;
   for (Lesson const& lesson : lessons) {
     texts.insert(texts.end(), {lesson.prompt, lesson.answer});
