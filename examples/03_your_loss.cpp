@@ -17,7 +17,7 @@ struct SquaredHingeLoss {
     return {missing * missing, -2 * beta * missing, 2 * beta * missing}; // value, d / d chosen, d / d rejected
   }
 };
-static_assert(srlm::explain_loss<SquaredHingeLoss>());
+static_assert(srlm::explain_preference_loss<SquaredHingeLoss>());
 
 int main(int argc, char** argv) {
   srlm::PairLogProbs const points[] = {{-3, -4, -3, -4}, {-9, -2, -5, -6}, {-1, -30, -20, -8}};

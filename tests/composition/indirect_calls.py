@@ -68,7 +68,7 @@ def main():
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder) / "loop.o"
-        for source in (pathlib.Path(examples) / "byo30.cpp", loop):
+        for source in (pathlib.Path(examples) / "01_your_model.cpp", loop):
             for problem in object_problems(command, source, output):
                 failures += 1
                 print(f"{source.name}: {problem}")
