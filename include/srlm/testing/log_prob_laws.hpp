@@ -18,7 +18,7 @@ struct PolicyCase {
 
 /// One response's log p(y | x).
 template <LogProbModel M>
-double log_prob(M& model, Tokens const& prompt, Tokens const& response) {
+double log_prob(M& model, std::span<Token const> prompt, std::span<Token const> response) {
   SequenceView const sequence{prompt, response};
   return static_cast<double>(model.log_probs(std::span(&sequence, 1)).front());
 }
@@ -116,7 +116,7 @@ std::vector<Violation> log_prob_laws(M& model, PolicyCase const& c) {
   Tokens const &x = c.prompt, &y = c.response;
   double total = 0;
   for (Token v = 0; v < c.vocabulary; ++v) {
-    total += std::exp(log_prob(model, x, {v}));
+    total += std::exp(log_prob(model, x, std::span(&v, 1)));
   }
   findings.expect("sum over v of p(v | x) = 1", std::abs(total - 1));
 

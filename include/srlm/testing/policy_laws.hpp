@@ -20,7 +20,7 @@ std::vector<Violation> policy_laws(P& policy, PolicyCase const& c) {
   if (written.size() == 1 && written.front().size() == 1) { // else the generator's laws say so
     double best = -HUGE_VAL;
     for (Token v = 0; v < c.vocabulary; ++v) {
-      best = std::max(best, log_prob(policy, c.prompt, {v}));
+      best = std::max(best, log_prob(policy, c.prompt, std::span(&v, 1)));
     }
     findings.expect("temperature 0 writes the token that log_probs() finds most likely",
                     best - log_prob(policy, c.prompt, written.front()));
