@@ -61,7 +61,7 @@ says '"chosen"' run/pairs.jsonl
 
 step "the same run, killed and started again, in another folder"
 srlm run tiny.gguf --seeds seeds.jsonl --config small.json --out again >killed.log 2>&1 &
-until [ "$(cat again/journal.jsonl 2>/dev/null | wc -l)" -ge 12 ]; do
+until [ "$(cat again/journal.jsonl 2>/dev/null | wc -l)" -ge 8 ]; do
   kill -0 $! || exit 1 # it ended by itself, too early
   sleep 0.02
 done

@@ -118,7 +118,7 @@ targets=()
 selection=()
 if [ $# -gt 0 ]; then
   for name in "$@"; do
-    if [ -d "tests/$name" ] && [ "$name" != package ] && [ "$name" != headers ]; then
+    if compgen -G "tests/$name/*.cpp" >/dev/null && [ "$name" != package ] && [ "$name" != headers ]; then
       targets+=("test_$name")
     fi
   done

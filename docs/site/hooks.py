@@ -1,7 +1,8 @@
 """What mkdocs does to our pages beyond its own work.
 
 Pages link to headers, examples and other pages of the repository as files, so that they are right wherever the repository
-is read. In the site every such file becomes a page below source/, with its text highlighted; what announces a code block
+is read. In the site every such file, and every header, becomes a page below source/ with its text highlighted; inline code
+that names one of the library's types, functions or headers leads to its line; and what announces a code block
 (<!-- from PATH -->) becomes the block's title.
 """
 
@@ -93,8 +94,8 @@ class Linker:
 
     PLACE = re.compile(rf"(?P<kept>^#.*$)|{pages.LINK.pattern}|(?<!`)`(?P<code>[^`\n]+)`(?!`)", re.MULTILINE)
 
-    def __init__(self, page):
-        self.page, self.repository = page, repository_path(page)
+    def __init__(self, page, known):
+        self.page, self.repository, self.known = page, repository_path(page), known
 
     def prose(self, lines):
         return self.PLACE.sub(self.link, "\n".join(lines))
@@ -139,8 +140,7 @@ def on_page_markdown(markdown, page, files, **_):
     """Links lead to the site's pages, and announced blocks have titles."""
     if CODE_PAGE.match(page.file.src_uri):
         return markdown
-    linker = Linker(page.file.src_uri)
-    linker.known = {file.src_uri for file in files}
+    linker = Linker(page.file.src_uri, {file.src_uri for file in files})
     out, prose, mark, title = [], [], None, ""
     lines = markdown.splitlines()
     for line, after in zip(lines, [*lines[1:], ""]):
