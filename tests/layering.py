@@ -6,7 +6,7 @@ Each broken rule is one line "path:line: what is wrong", and the exit code is 1.
   - the project's own headers are included with angle brackets and their full path;
   - a .hpp, which any compiler can read, never includes a .cuh;
   - <iostream> and <regex> stay out of the library (they cost every program that includes it);
-  - Eigen and the tensor policy over it (the component eigen) enter through backend/ and srlm.hpp alone;
+  - Eigen and the tensor policy over it (the component eigen) enter through backend/, testing/ and srlm.hpp alone;
   - what belongs to the component core reaches nothing but the standard library, at any depth.
 
 usage: layering.py [INCLUDE_FOLDER]      (default: the include folder beside tests/)
@@ -73,7 +73,7 @@ def check(root):
                 problems.append(f'{where} write #include <srlm/...>, not "{target}"')
             elif target in BANNED:
                 problems.append(f"{where} <{target}> stays out of the library")
-            elif EIGEN.fullmatch(target) and own not in ("backend", "srlm.hpp"):
+            elif EIGEN.fullmatch(target) and own not in ("backend", "testing", "srlm.hpp"):
                 problems.append(f"{where} <{target}> belongs to the component eigen, which {own} must not need")
             elif target.startswith("srlm/"):
                 layer = layer_of(target)
