@@ -13,7 +13,7 @@ set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
 set(srlm_needs_srlm model eigen)
 
-# Names that are planned; whoever asks for one is told why it is not there.
+# Names that are planned; whoever asks for one is told why it is not there. One that comes moves into the list above.
 set(srlm_planned_cuda "this version has no CUDA tensor policy")
 
 # For each package: its target; what find_package is asked, one try after the other; its name in a sentence; Debian's and
