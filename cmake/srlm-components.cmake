@@ -13,23 +13,24 @@ set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
 set(srlm_needs_srlm model eigen)
 
-# Names that are planned; whoever asks for one is told why it is not there.
+# Names that are planned; whoever asks for one is told why it is not there. One that comes moves into the list above.
 set(srlm_planned_cuda "this version has no CUDA tensor policy")
 
-# For each package: its target; what find_package is asked, one try after the other; its name in a sentence; Debian's and Ubuntu's package; what
-# pkg-config calls it.
+# For each package: its target; what find_package is asked, one try after the other; its name in a sentence; Debian's and
+# Ubuntu's package; what pkg-config calls it.
 set(srlm_package_nlohmann_json
     nlohmann_json::nlohmann_json "nlohmann_json 3.10" "nlohmann-json 3.10 or newer" nlohmann-json3-dev
     "nlohmann_json >= 3.10")
 set(srlm_package_PCRE2 PCRE2::8BIT "PCRE2" "PCRE2 (8 bit)" libpcre2-dev "libpcre2-8")
-set(srlm_package_Eigen3 Eigen3::Eigen "Eigen3 3.4 NO_MODULE|Eigen3 5 NO_MODULE" "Eigen 3.4 or newer" libeigen3-dev "eigen3 >= 3.4")
+set(srlm_package_Eigen3 Eigen3::Eigen "Eigen3 3.4 NO_MODULE|Eigen3 5 NO_MODULE" "Eigen 3.4 or 5" libeigen3-dev
+                        "eigen3 >= 3.4")
 set(srlm_package_Threads Threads::Threads "Threads" "the system's threads" libc6-dev "")
 set(srlm_package_XtensorHeaders XtensorHeaders::XtensorHeaders "XtensorHeaders" "xtensor 0.24 or newer" libxtensor-dev
                                 "xtensor >= 0.24")
 set(srlm_package_CppHttplib CppHttplib::TLS "CppHttplib" "cpp-httplib 0.11 to 0.30 with OpenSSL"
                             "libcpp-httplib-dev libssl-dev" "cpp-httplib >= 0.11, cpp-httplib < 0.31, openssl")
 
-# srlm_find_package(<package> <reason variable>): finds it, or sets the variable to a sentence that says what is missing.
+# srlm_find_package(<package> <reason variable>): finds it, or sets the variable to a sentence about what is missing.
 function(srlm_find_package package reason_variable)
   list(POP_FRONT srlm_package_${package} target requests title debian_package pkg_config)
   list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_FUNCTION_LIST_DIR}) # FindPCRE2 and its like, beside this file
@@ -51,6 +52,10 @@ endfunction()
 # srlm_find_component(<component> <reason variable>): makes srlm::<component> and all below it with the function
 # srlm_make_target(<component>) of whoever includes this file, or sets the variable to a sentence.
 function(srlm_find_component component reason_variable)
+  set(${reason_variable} "" PARENT_SCOPE)
+  if(TARGET srlm::${component})
+    return()
+  endif()
   set(reason "")
   if(NOT component IN_LIST srlm_components)
     list(JOIN srlm_components ", " known)
@@ -68,7 +73,7 @@ function(srlm_find_component component reason_variable)
       srlm_find_package(${need} reason)
     endif()
   endforeach()
-  if(NOT reason AND NOT TARGET srlm::${component})
+  if(NOT reason)
     srlm_make_target(${component})
   endif()
   set(${reason_variable} "${reason}" PARENT_SCOPE)

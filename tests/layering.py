@@ -6,6 +6,7 @@ Each broken rule is one line "path:line: what is wrong", and the exit code is 1.
   - the project's own headers are included with angle brackets and their full path;
   - a .hpp, which any compiler can read, never includes a .cuh;
   - <iostream> and <regex> stay out of the library (they cost every program that includes it);
+  - Eigen and the tensor policy over it (the component eigen) enter through backend/, testing/ and srlm.hpp alone;
   - what belongs to the component core reaches nothing but the standard library, at any depth.
 
 usage: layering.py [INCLUDE_FOLDER]      (default: the include folder beside tests/)
@@ -21,6 +22,8 @@ LAYERS = ("core concepts loss backend comm text io model optim data judge train 
 # The component core: these layers, and the pair selectors of data/.
 STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp", "positive_only.hpp", "spin.hpp")
 SELECTOR = re.compile(r"srlm/data/(.*pairs?|pair_selectors|best_versus_worst|rho_band|top_k|minimum_gap|positive_only)\.hpp")
+# The component eigen, which the component model must not need.
+EIGEN = re.compile(r"(Eigen/.*|srlm/backend/(eigen|host_)\w*\.hpp)")
 BANNED = ("iostream", "regex")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -70,6 +73,8 @@ def check(root):
                 problems.append(f'{where} write #include <srlm/...>, not "{target}"')
             elif target in BANNED:
                 problems.append(f"{where} <{target}> stays out of the library")
+            elif EIGEN.fullmatch(target) and own not in ("backend", "testing", "srlm.hpp"):
+                problems.append(f"{where} <{target}> belongs to the component eigen, which {own} must not need")
             elif target.startswith("srlm/"):
                 layer = layer_of(target)
                 if layer is None:

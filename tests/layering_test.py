@@ -60,6 +60,19 @@ class Layering(unittest.TestCase):
     def test_iostream_stays_out(self):
         self.assertIn("<iostream>", self.only_problem({"io/a.hpp": "#include <iostream>"}))
 
+    def test_eigen_enters_through_backend_and_the_top(self):
+        self.assertEqual(self.problems({"srlm.hpp": "#include <srlm/backend/eigen.hpp>",
+                                        "backend/eigen.hpp": "#include <Eigen/Core>"}), [])
+
+    def test_a_model_header_with_eigen(self):
+        self.assertIn("component eigen", self.only_problem({"model/a.hpp": "#include <Eigen/Core>"}))
+
+    def test_a_model_header_with_the_policy_over_eigen(self):
+        self.assertIn("which model must not need", self.only_problem({
+            "model/a.hpp": "#include <srlm/backend/host_rows.hpp>",
+            "backend/host_rows.hpp": "",
+        }))
+
     def test_core_with_a_third_party_header(self):
         self.assertIn("<nlohmann/json.hpp>", self.only_problem({"core/a.hpp": "#include <nlohmann/json.hpp>"}))
 

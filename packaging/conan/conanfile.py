@@ -18,7 +18,7 @@ from conan.tools.layout import basic_layout
 
 required_conan_version = ">=2.0"
 
-# Package of srlm-components.cmake: conan's reference, and the component of it that we link. Threads come with the system.
+# Package of srlm-components.cmake: conan's reference, and what we link of it. Threads come with the system.
 REFERENCES = {
     "nlohmann_json": ("nlohmann_json/[>=3.10 <4]", "nlohmann_json::nlohmann_json"),
     "PCRE2": ("pcre2/[>=10.40 <11]", "pcre2::pcre2-8"),

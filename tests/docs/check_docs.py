@@ -145,7 +145,7 @@ class Check:
                 in_list = bool(LIST_ITEM.match(line))
             if line.startswith("    ") and not before.strip() and not in_list:
                 self.fault(path, number, "a code block by indentation; use a fence")
-            if "<pre" in line:
+            if re.search(r"<pre[\s>]", line):
                 self.fault(path, number, "a code block in HTML; use a fence")
 
     # --- links

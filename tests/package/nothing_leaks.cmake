@@ -1,5 +1,6 @@
 # The library hands on an include path, the language standard and its dependencies, and nothing else.
-foreach(name core io text model eigen xtensor remote srlm)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/srlm-components.cmake)
+foreach(name IN LISTS srlm_components)
   if(TARGET srlm::${name})
     foreach(property INTERFACE_COMPILE_OPTIONS INTERFACE_COMPILE_DEFINITIONS INTERFACE_LINK_OPTIONS)
       get_target_property(value srlm::${name} ${property})

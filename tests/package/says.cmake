@@ -1,5 +1,6 @@
 # Configures a project and reads what CMake prints.
-# cmake -D SOURCE=... -D BINARY=... -D RESULT=accepted|refused -D SENTENCES=... -D NEVER=... -D OPTIONS=... -P says.cmake
+# cmake -D SOURCE=... -D BINARY=... -D RESULT=accepted|refused -D SENTENCES=... -D NEVER=... -D OPTIONS=...
+#       -P says.cmake
 # SENTENCES: all of them must be printed, however the lines are broken. NEVER: what must not be printed.
 file(REMOVE_RECURSE ${BINARY})
 list(TRANSFORM OPTIONS REPLACE "," "\\\\;") # OPTIONS is a list, whose values write their own lists with commas

@@ -41,7 +41,7 @@ def problems(manifest, version, needs):
             else:
                 ports.append(dependency["name"] if isinstance(dependency, dict) else dependency)
         wanted = needs.get(name, [])
-        expect(f"components below {name}", sorted(below), sorted(need for need in wanted if need in needs and need != "core"))
+        expect(f"components below {name}", sorted(below), sorted(set(wanted) & set(needs) - {"core"}))
         expect(f"ports of {name}", sorted(ports), sorted(PORTS[need] for need in wanted if need in PORTS))
     return found
 
