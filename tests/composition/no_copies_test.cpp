@@ -55,7 +55,10 @@ struct Letters {
   Ledger* ledger;
   Tokens encode_prompt(std::string_view text) const { return ledger->give(text.empty() ? 0 : text[0], array_length); }
   Tokens encode_response(std::string_view text) const { return encode_prompt(text); }
-  std::string decode(std::span<Token const> ids) const { return std::to_string(ids.front()); }
+  /// Good for an answer, a verdict and a comparison.
+  std::string decode(std::span<Token const> ids) const {
+    return "Score: " + std::to_string(ids.front() % 6) + (ids.front() % 2 == 0 ? "\nBetter: A" : "\nBetter: B");
+  }
 };
 
 /// Counts. Its answers are lengths and letters; it learns nothing.
@@ -98,7 +101,7 @@ struct CountingPolicy {
 };
 static_assert(Policy<CountingPolicy>);
 
-Score by_letter(Prompt const&, Response const& y) { return std::stof(y.text); }
+Score said(Prompt const&, Response const& y) { return std::stof(y.text.substr(7)); }
 
 SelfRewardingOptions const options{
     .iterations = 2, .prompts = 20, .sampling = {1.0f, 1.0f, 2 * static_cast<int>(array_length)}, .seed = {7}};
@@ -115,18 +118,10 @@ void run(Select const& select, Optimize optimize) {
   CountingPolicy policy;
   std::size_t const before = large_allocations;
   FixedPrompts prompts{{"a", "b", "c"}};
-  FunctionJudge judge{by_letter};
+  FunctionJudge judge{said};
   CHECK(self_rewarding(policy, prompts, judge, select, optimize, options) == Control::proceed);
   check_nothing_was_copied(policy, before);
 }
-
-/// Pairs answers on its own account, as a meta-judge pairs judgements.
-struct PairingJudge : FunctionJudge<Score (*)(Prompt const&, Response const&)> {
-  PairingJudge() : FunctionJudge(by_letter) {}
-  std::vector<PreferencePair> judge_pairs(CountingPolicy&, std::span<JudgedGroup const> groups, Seed) {
-    return {{groups[0].prompt, groups[0].responses[0], groups[0].responses[1]}};
-  }
-};
 
 } // namespace
 
@@ -143,13 +138,17 @@ TEST_CASE("a loss over whole batches and a reference that is renewed copy no arr
   run(TopK{}, PreferenceTrainer{AotLoss{}, Sgd{}, renewed});
 }
 
-TEST_CASE("a judge's own pairs are made of the same arrays") {
+TEST_CASE("the judgements that a meta-judge pairs are the arrays that the judge wrote") {
   CountingPolicy policy;
   std::size_t const before = large_allocations;
   FixedPrompts prompts{{"a", "b"}};
-  PairingJudge judge;
+  Sampling const sampling = options.sampling;
+  MetaJudge judge{AdditiveRubric{}, {.judge = {3, sampling}, .sampling = sampling}};
   PreferenceTrainer dpo{DpoLoss{}, Sgd{}};
-  self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, options);
+  std::size_t actor = 0;
+  self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, options,
+                 [&](PairsSelected const& e) { actor += e.pairs; });
+  CHECK(policy.ledger.views > 4 * actor); // to the reference and to the loss, two a pair: more pairs than the actor's
   check_nothing_was_copied(policy, before);
 }
 
@@ -157,12 +156,12 @@ TEST_CASE("the positive-only variant and SPIN copy no array either") {
   CountingPolicy policy;
   std::size_t const before = large_allocations;
   FixedPrompts prompts{{"a", "b"}};
-  FunctionJudge judge{by_letter};
+  FunctionJudge judge{said};
   SupervisedTrainer sft{Sgd{}};
   std::vector<SupervisedExample> const people = {
       {{"a", policy.letters.encode_prompt("a")}, {"b", policy.letters.encode_response("b")}}};
   NoJournal journal;
-  positive_only(policy, prompts, judge, PositiveOnly{12}, sft, std::span(people), options, journal);
+  positive_only(policy, prompts, judge, PositiveOnly{4}, sft, std::span(people), options, journal);
   check_nothing_was_copied(policy, before);
 
   PreferenceTrainer train{SpinLoss{}, Sgd{}};

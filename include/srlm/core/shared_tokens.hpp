@@ -2,11 +2,10 @@
 /// reads, however many groups, pairs and batches name it.
 #pragma once
 #include <srlm/core/token.hpp>
-#include <algorithm> // equal
 #include <atomic>
 #include <cstddef>
 #include <initializer_list>
-#include <utility> // exchange, move
+#include <utility> // exchange, move, swap
 
 namespace srlm {
 
@@ -48,7 +47,7 @@ class SharedTokens {
   Token back() const { return data()[size() - 1]; }
 
   friend bool operator==(SharedTokens const& a, SharedTokens const& b) {
-    return a.node_ == b.node_ || std::equal(a.begin(), a.end(), b.begin(), b.end());
+    return a.node_ == b.node_ || (a.node_ != nullptr && b.node_ != nullptr && a.node_->ids == b.node_->ids);
   }
 
  private:
