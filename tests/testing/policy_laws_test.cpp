@@ -2,6 +2,7 @@
 #include "support/backends.hpp"
 #include "support/bigram.hpp"
 #include "support/catch.hpp"
+#include "support/laws.hpp"
 #include <srlm/model/initialise.hpp>
 #include <srlm/testing/policy_laws.hpp>
 
@@ -13,15 +14,6 @@ using srlm::testing::Violation;
 namespace {
 
 PolicyCase const letters{{65, 66, 10}, {70, 71, 72}, 128};
-
-bool names(std::vector<Violation> const& violations, std::string const& law) {
-  for (Violation const& v : violations) {
-    if (v.law.find(law) != std::string::npos) {
-      return true;
-    }
-  }
-  return false;
-}
 
 template <class Broken>
 std::vector<Violation> laws_of_broken() {
