@@ -1,5 +1,6 @@
 /// Everything in the library that takes a backend compiles over the archetype of its rung: it needs no more of a
-/// backend than the concept says. The instantiations below are the test.
+/// backend than the concept says. The instantiations below are the test. So does the stub that the documentation offers.
+#include "../../docs/stubs/tensor_backend.hpp"
 #include "support/catch.hpp"
 #include <srlm/core.hpp>
 #include <srlm/model/adapter_files.hpp>
@@ -62,6 +63,8 @@ template class SupervisedTrainer<AdamW<TensorBackendArchetype>>;
 } // namespace srlm
 
 static_assert(!std::default_initializable<TensorBackendArchetype> && !std::copyable<TensorBackendArchetype>);
+
+static_assert(srlm::TensorBackend<MyBackend>); // of the stub
 
 TEST_CASE("a call into the archetype of a backend throws") {
   CHECK_THROWS_AS(srlm::testing::ArchetypeSpan<float>().size(), srlm::Error);
