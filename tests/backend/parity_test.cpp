@@ -1,13 +1,12 @@
 /// EigenBackend against XtensorBackend on the same random numbers: two programs by two ways that must meet within
 /// rounding. What they differ in beyond that is a mistake in one of them.
-#include "formulas.hpp"
+#include "host_matrix.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
 #include <srlm/model/row_plan.hpp>
 
 using namespace srlm;
-using namespace formulas;
 
 namespace {
 
@@ -21,7 +20,7 @@ double difference(std::vector<Host> const& given, Work const& work) {
   work(xtensor, by_xtensor);
   double worst = 0;
   for (std::size_t m = 0; m < given.size(); ++m) {
-    worst = std::max(worst, largest_difference(by_eigen[m], Wide(by_xtensor[m])));
+    worst = std::max(worst, testing::largest_difference(by_eigen[m].wide(), by_xtensor[m].wide()));
   }
   return worst;
 }

@@ -8,9 +8,9 @@ its sentence:
 
     #ifndef WITHOUT_X // your type has no member x()
 
-A file is compiled whole, then with all members taken away (WITHOUT_...), then with all made wrong (WRONG_...). The
-sentences of a run must be those of its switches: none missing, none more. With --each every switch is tried alone as
-well, and gives its own sentence and no other.
+A file is compiled whole, then with all members taken away (WITHOUT_...), then with all made wrong (WRONG_...), then with
+each of those that hide others (ALONE_...). The sentences of a run must be those of its switches: none missing, none more.
+With --each every switch is tried alone, and gives its own sentence and no other.
 """
 import collections
 import pathlib
@@ -18,7 +18,7 @@ import re
 import subprocess
 import sys
 
-SWITCH = re.compile(r"^#\s*(?:if|ifdef|ifndef|elif)\b[^/]*\b((?:WITHOUT|WRONG)_\w+)\)?\s*// (.+)$", re.M)
+SWITCH = re.compile(r"^#\s*(?:if|ifdef|ifndef|elif)\b[^/]*\b((?:WITHOUT|WRONG|ALONE)_\w+)\)?\s*// (.+)$", re.M)
 SENTENCE = re.compile(r"srlm: [^\n]+")
 
 
@@ -40,8 +40,7 @@ def faults_of(source, include, command, cases, each):
     if not good:
         yield f"whole types do not compile:\n{printed[:3000]}"
     rounds = [[switch for switch in cases if switch.startswith(kind)] for kind in ("WITHOUT_", "WRONG_")]
-    if each:
-        rounds += [[switch] for switch in cases]
+    rounds += [[switch] for switch in cases if each or switch.startswith("ALONE_")]
     for switches in filter(None, rounds):
         name = switches[0] if len(switches) == 1 else switches[0].split("_")[0] + "_..."
         good, told, printed = sentences(source, include, command, switches)

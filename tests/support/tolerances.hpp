@@ -2,18 +2,12 @@
 /// rounding errs by 6e-8 of the number. EigenBackend adds in float in blocks, XtensorBackend in double; the numbers
 /// hold for both.
 #pragma once
+#include <srlm/testing/tensor_tolerances.hpp>
 
 namespace tolerance {
 
 // ---- one kernel against its formula in double, numbers of size 1
-inline constexpr double product = 1e-6;   ///< times 1 + sqrt(depth): the roundings of a chain of sums add up so
-inline constexpr double kernel = 2e-6;    ///< element-wise and row-wise operations: some tens of roundings
-inline constexpr double attention = 5e-6; ///< two sums and an exponential in a row
-inline constexpr double log_prob =
-    1e-5; ///< |log p| up to 32, kept in float: half a step is 1e-6; plus the exponential's
-inline constexpr double derivative = 2e-5;     ///< gradients against central differences in double, which err by 1e-8
-inline constexpr double sum_of_squares = 1e-6; ///< relative: every square is rounded once
-inline constexpr double update = 1e-6;         ///< relative to the step of AdamW: ten roundings
+using namespace srlm::testing::tolerance;
 
 // ---- the whole model against torch, f32 on both sides
 inline constexpr double logits = 1e-4; ///< absolute; logits of size 10, two to four layers of roundings each way

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility> // declval
 #include <vector>
 
 namespace srlm {
@@ -16,6 +17,12 @@ template <class B>
 struct MatrixView {
   typename B::template span<float> data;
   std::size_t rows, cols, stride;
+
+  /// The same matrix for another backend with the same spans: so a class that derives from a backend may replace one
+  /// operation and inherit the others.
+  template <class Other>
+  requires std::same_as < typename Other::template span<float>,
+  typename B::template span < float >> operator MatrixView<Other>() const { return {data, rows, cols, stride}; }
 };
 
 /// All of a span as rows x cols.
@@ -44,11 +51,25 @@ struct AdamWStep {
   int step;
 };
 
-/// Memory of one element type. allocate: owning, RAII, uninitialised; its span() is the view. download waits.
+/// What allocate<T>(n) returns: it owns n elements and gives them back when it ends.
 template <class B, class T>
-concept StorageFor = requires(B& b, std::size_t n, std::span<T const> host_in, std::span<T> host_out,
-                              typename B::template span<T> device) {
-  { b.template allocate<T>(n).span() } -> std::convertible_to<typename B::template span<T>>;
+using BufferOf = decltype(std::declval<B&>().template allocate<T>(std::size_t{}));
+
+/// A view of elements in a backend's memory. The library never looks through it; it takes parts of it.
+template <class B, class T>
+concept SpanFor = std::semiregular<typename B::template span<T>> &&
+    requires(typename B::template span<T> const elements, std::size_t n) {
+  { elements.size() } -> std::convertible_to<std::size_t>;
+  { elements.subspan(n) } -> std::same_as<typename B::template span<T>>;
+  { elements.subspan(n, n) } -> std::same_as<typename B::template span<T>>;
+};
+
+/// Memory of one element type. allocate: n elements, uninitialised; n may be 0. download waits.
+template <class B, class T>
+concept StorageFor = SpanFor<B, T> && std::movable<BufferOf<B, T>> &&
+    requires(B& b, BufferOf<B, T> const& buffer, std::span<T const> host_in, std::span<T> host_out,
+             typename B::template span<T> device) {
+  { buffer.span() } -> std::same_as<typename B::template span<T>>;
   b.upload(host_in, device);
   b.download(device, host_out);
   b.fill_zero(device);
@@ -70,7 +91,7 @@ concept UpdateBackend = MemoryBackend<B> && requires(B& b, typename B::template 
 /// Every operation writes its last arguments; names that end in _backward add to gradients of parameters and overwrite
 /// gradients of activations, unless said otherwise. All sums accumulate in float or wider.
 template <class B>
-concept TensorBackend = UpdateBackend<B> &&
+concept TensorBackend = UpdateBackend<B> && std::movable<typename B::AttentionPlan> &&
     requires(B& b, MatrixView<B> m, typename B::template span<float> x, typename B::template span<std::int32_t> ids,
              AttentionLayout const& layout, AttentionShape const& shape, typename B::AttentionPlan const& plan,
              std::span<KeyCopy const> copies, std::span<Seed const> seeds, Sampling const& sampling) {

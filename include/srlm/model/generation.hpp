@@ -252,7 +252,8 @@ class Generation {
         std::size_t const r = writing[i].request;
         seeds.push_back(requests_[r].seed.fork(answers_[r].size()));
       }
-      auto const tokens = b_->sample(matrix<B>(logits.span(), count, c_.vocabulary), seeds, sampling_);
+      auto const tokens =
+          b_->sample(matrix<B>(logits.span(), count, c_.vocabulary), std::span<Seed const>(seeds), sampling_);
       for (std::size_t i = 0; i < count; ++i) {
         answers_[writing[first + i].request].push_back(tokens[i]);
       }

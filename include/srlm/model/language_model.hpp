@@ -18,9 +18,9 @@ template <class B>
 struct ModelTape {
   model::RowPlan plan;
   typename B::AttentionPlan attention;
-  model::BufferOf<B, std::int32_t> tokens, positions, target_rows, targets;
+  BufferOf<B, std::int32_t> tokens, positions, target_rows, targets;
   std::vector<model::LayerTape<B>> layers;
-  model::BufferOf<B, float> hidden, log_sum;
+  BufferOf<B, float> hidden, log_sum;
   std::vector<float> sums;
 
   /// log p(y | x) of each sequence, in nats.
@@ -210,16 +210,21 @@ class LanguageModel {
                     "at least one prompt token and at most " + std::to_string(config_.context) + " together");
       }
     }
-    Tape tape;
-    tape.plan = model::plan_rows(sequences);
+    model::RowPlan plan = model::plan_rows(sequences);
+    Tape tape{{},
+              b_->plan(plan.layout),
+              upload(plan.tokens),
+              upload(plan.positions),
+              upload(plan.target_rows),
+              upload(plan.targets),
+              {},
+              b_->template allocate<float>(0),
+              b_->template allocate<float>(0),
+              {}};
+    tape.plan = std::move(plan);
     if (sequences.empty()) {
       return tape;
     }
-    tape.attention = b_->plan(tape.plan.layout);
-    tape.tokens = upload(tape.plan.tokens);
-    tape.positions = upload(tape.plan.positions);
-    tape.target_rows = upload(tape.plan.target_rows);
-    tape.targets = upload(tape.plan.targets);
     auto const pages = b_->template allocate<float>(tape.plan.layout.pages * body_.shape().page_floats());
     tape.hidden = body_.forward(
         weights_.values(), tape.tokens.span(), tape.positions.span(), tape.attention,

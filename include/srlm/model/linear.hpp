@@ -6,9 +6,6 @@
 
 namespace srlm::model {
 
-template <class B, class T>
-using BufferOf = decltype(std::declval<B&>().template allocate<T>(1));
-
 /// A model's weights and the adapters beside them. The same views serve values and gradients.
 template <class B>
 class AdaptedViews : public WeightViews<B> {

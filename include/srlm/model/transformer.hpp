@@ -21,10 +21,12 @@ class Transformer {
   using Plan = typename B::AttentionPlan;
   using Weights = AdaptedViews<B>;
 
-  Transformer(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {
+  Transformer(B& backend, io::ModelConfig const& config)
+      : b_(&backend),
+        c_(config),
+        cosine_(floats(c_.context * c_.head_dim / 2)),
+        sine_(floats(c_.context * c_.head_dim / 2)) {
     RopeTable const table = rope_table(c_, c_.context);
-    cosine_ = b_->template allocate<float>(table.cosine.size());
-    sine_ = b_->template allocate<float>(table.sine.size());
     b_->upload(std::span<float const>(table.cosine), cosine_.span());
     b_->upload(std::span<float const>(table.sine), sine_.span());
   }
@@ -40,15 +42,10 @@ class Transformer {
     std::size_t const rows = tokens.size();
     Floats x = floats(rows * c_.hidden), normed = floats(rows * c_.hidden), act = floats(rows * c_.intermediate);
     b_->gather_rows(w.embedding(), tokens, as(x, rows, c_.hidden));
-    LayerTape<B> layer;
+    LayerTape<B> layer = layer_tape(rows);
     for (std::size_t l = 0; l < c_.layers; ++l) {
-      if (tape != nullptr || l == 0) {
-        layer = {Floats(),
-                 floats(rows * qkv_width()),
-                 floats(rows * q_width()),
-                 floats(rows * c_.heads),
-                 floats(rows * c_.hidden),
-                 floats(rows * 2 * c_.intermediate)};
+      if (tape != nullptr && l > 0) {
+        layer = layer_tape(rows);
       }
       Matrix const input = as(x, rows, c_.hidden), norm = as(normed, rows, c_.hidden),
                    middle = as(layer.middle, rows, c_.hidden), attended = as(layer.attended, rows, q_width());
@@ -146,6 +143,15 @@ class Transformer {
     Matrix const cosine = matrix<B>(cosine_.span(), c_.context, half), sine = matrix<B>(sine_.span(), c_.context, half);
     b_->rotate(qkv.q, c_.head_dim, positions, cosine, sine, sign);
     b_->rotate(qkv.k, c_.head_dim, positions, cosine, sine, sign);
+  }
+
+  LayerTape<B> layer_tape(std::size_t rows) {
+    return {floats(0), // the input moves in where it is kept
+            floats(rows * qkv_width()),
+            floats(rows * q_width()),
+            floats(rows * c_.heads),
+            floats(rows * c_.hidden),
+            floats(rows * 2 * c_.intermediate)};
   }
 
   Floats floats(std::size_t n) { return b_->template allocate<float>(n); }

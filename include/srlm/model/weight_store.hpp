@@ -27,7 +27,7 @@ class WeightStore {
   /// Where gradients are added: those of all weights, or of the adapters alone.
   AdaptedViews<B> gradients() {
     make_gradients();
-    return adapters_ ? adapters_->gradients_beside(views(gradients_)) : AdaptedViews<B>(views(gradients_));
+    return adapters_ ? adapters_->gradients_beside(views(*gradients_)) : AdaptedViews<B>(views(*gradients_));
   }
   /// For optimizers: all matrices, then all vectors; or the adapters alone.
   std::vector<Parameter<B>> parameters() {
@@ -35,8 +35,8 @@ class WeightStore {
       return {adapters_->parameter()};
     }
     make_gradients();
-    return {{values_.matrices.span(), gradients_.matrices.span(), true},
-            {values_.vectors.span(), gradients_.vectors.span(), false}};
+    return {{values_.matrices.span(), gradients_->matrices.span(), true},
+            {values_.vectors.span(), gradients_->vectors.span(), false}};
   }
 
   // ---- weights by name
@@ -68,7 +68,7 @@ class WeightStore {
     make_gradients();
     std::vector<float> out(t.size, 0.0f);
     if (!adapters_) {
-      b_->download(place(gradients_, t), std::span(out));
+      b_->download(place(*gradients_, t), std::span(out));
     }
     return out;
   }
@@ -81,7 +81,7 @@ class WeightStore {
   void add_adapters(Adapters<B> adapters) {
     require(!adapters_, "LoRA", "a model that has adapters", "one without; merge them first");
     adapters_.emplace(std::move(adapters));
-    gradients_ = {};
+    gradients_.reset();
   }
   /// The weights become what they act as, adapters switched on. Throws: Error where there are none.
   void merge_adapters() {
@@ -93,7 +93,7 @@ class WeightStore {
       }
     }
     adapters_.reset();
-    gradients_ = {};
+    gradients_.reset();
   }
 
  private:
@@ -114,10 +114,10 @@ class WeightStore {
   /// On first use: a model that only writes and scores needs none. Under adapters there is room for the vectors' alone,
   /// which the passes add to and nobody reads.
   void make_gradients() {
-    if (gradients_.vectors.span().size() != layout_->vector_floats) {
-      gradients_ = {adapters_ ? Floats() : zeros(layout_->matrix_floats), zeros(layout_->vector_floats)};
+    if (!gradients_) {
+      gradients_.emplace(Arena{zeros(adapters_ ? 0 : layout_->matrix_floats), zeros(layout_->vector_floats)});
     } else if (adapters_) {
-      b_->fill_zero(gradients_.vectors.span());
+      b_->fill_zero(gradients_->vectors.span());
     }
   }
 
@@ -128,7 +128,8 @@ class WeightStore {
   B* b_;
   std::unique_ptr<io::ModelConfig> c_;   // views point to it ...
   std::unique_ptr<WeightLayout> layout_; // ... and to it
-  Arena values_, gradients_;
+  Arena values_;
+  std::optional<Arena> gradients_;
   std::optional<Adapters<B>> adapters_;
 };
 

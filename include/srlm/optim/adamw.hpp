@@ -139,8 +139,6 @@ class AdamW {
   }
 
  private:
-  using Buffer = decltype(std::declval<B&>().template allocate<float>(1));
-
   void add_moments(std::size_t n) {
     moments_.emplace_back(backend_->template allocate<float>(n), backend_->template allocate<float>(n));
     backend_->fill_zero(moments_.back().first.span());
@@ -150,7 +148,7 @@ class AdamW {
   B* backend_;
   AdamWOptions options_;
   std::size_t step_ = 0, steps_ = 0;
-  std::vector<std::pair<Buffer, Buffer>> moments_;
+  std::vector<std::pair<BufferOf<B, float>, BufferOf<B, float>>> moments_;
 };
 
 } // namespace srlm

@@ -14,6 +14,10 @@ struct Sgd {
   StepReport step(M& model) {
     double squares = 0;
     for (auto&& p : model.parameters()) {
+      static_assert(
+          requires(std::size_t i) { p.value[i] -= rate * p.gradient[i]; },
+          "srlm: Sgd needs parameters in host memory: p.value[i] and p.gradient[i] are floats; what lies in a "
+          "backend's memory is stepped by AdamW<Backend>");
       for (std::size_t i = 0; i < p.value.size(); ++i) {
         squares += static_cast<double>(p.gradient[i]) * static_cast<double>(p.gradient[i]);
         p.value[i] -= rate * p.gradient[i];
