@@ -1,5 +1,6 @@
 /// Everything in the library that takes a backend compiles over the archetype of its rung: it needs no more of a
-/// backend than the concept says. The instantiations below are the test. So does the stub that the documentation offers.
+/// backend than the concept says. The instantiations below are the test. So does the stub that the documentation
+/// offers.
 #include "../../docs/stubs/tensor_backend.hpp"
 #include "support/catch.hpp"
 #include <srlm/core.hpp>
@@ -11,6 +12,7 @@
 #include <srlm/observe/journal_file.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/testing/tensor_backend_archetype.hpp>
+#include <srlm/testing/tensor_backend_laws.hpp>
 
 using srlm::testing::TensorBackendArchetype;
 using srlm::testing::UpdateBackendArchetype;
@@ -59,6 +61,12 @@ static_assert(Policy<Model> && Checkpointed<Model> && ContextAware<Model>);
 static_assert(Stepper<AdamW<TensorBackendArchetype>, Model>);
 template Control Trainer::fit(Model&, std::span<PreferencePair const>, Seed, Turn<JournalFile> const&);
 template class SupervisedTrainer<AdamW<TensorBackendArchetype>>;
+
+namespace testing {
+template std::vector<Violation> memory_backend_laws(MemoryBackendArchetype&);
+template std::vector<Violation> update_backend_laws(UpdateBackendArchetype&, double);
+template std::vector<Violation> tensor_backend_laws(TensorBackendArchetype&, double);
+} // namespace testing
 
 } // namespace srlm
 

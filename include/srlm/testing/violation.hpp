@@ -19,9 +19,21 @@ class Findings {
 
   /// Not an error that is at most the tolerance; NaN is one.
   void expect(char const* law, double error) {
-    if (error <= tolerance_) {
-      return;
+    if (!(error <= tolerance_)) {
+      add(law, error);
     }
+  }
+  /// Whatever the tolerance.
+  void expect_true(char const* law, bool holds) {
+    if (!holds) {
+      add(law, 1.0);
+    }
+  }
+
+  std::vector<Violation> take() && { return std::move(violations_); }
+
+ private:
+  void add(char const* law, double error) {
     for (Violation& known : violations_) {
       if (known.law == law) {
         known.error = error <= known.error ? known.error : error;
@@ -30,11 +42,7 @@ class Findings {
     }
     violations_.push_back({law, error});
   }
-  void expect_true(char const* law, bool holds) { expect(law, holds ? 0.0 : 1.0); }
 
-  std::vector<Violation> take() && { return std::move(violations_); }
-
- private:
   double tolerance_;
   std::vector<Violation> violations_;
 };
