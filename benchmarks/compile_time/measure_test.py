@@ -74,7 +74,7 @@ class CompileTimes(unittest.TestCase):
 
     def test_a_dear_include_is_found_in_the_real_tree(self):
         shutil.copytree(INCLUDE, self.root, dirs_exist_ok=True)
-        shutil.copy(MEASURE.with_name("record.json"), self.data)
+        self.data.write_text(MEASURE.with_name("record.json").read_text())
         token = self.root / "srlm" / "core" / "token.hpp"
         token.write_text(token.read_text() + "#include <regex>\n")
         result = self.measure("--check")
