@@ -98,6 +98,24 @@ find_model() {
   export SRLM_TEST_MODEL
 }
 
+# conan, for the test of its recipe; everything else goes without it. In a folder of its own, so that nothing else here
+# sees its Python packages.
+find_conan() {
+  local folder
+  folder=$(realpath "$build")/tools
+  if ! command -v conan >/dev/null && [ ! -x "$folder/conan" ]; then
+    mkdir -p "$folder"
+    if timeout 120 python3 -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 \
+      --target "$folder/packages" conan >"$folder/pip.log" 2>&1; then
+      printf '#!/bin/sh\nPYTHONPATH=%s exec python3 -m conans.conan "$@"\n' "$folder/packages" >"$folder/conan"
+      chmod +x "$folder/conan"
+    else
+      echo "no network, or no package index: the test with conan is left out"
+    fi
+  fi
+  PATH=$PATH:$folder
+}
+
 mkdir -p "$build"
 exec 9>"$build/.lock"
 if ! flock -n 9; then
@@ -107,6 +125,7 @@ fi
 
 install_packages
 find_model
+find_conan
 
 cmake --preset "$preset" -B "$build" >"$build/configure.log" 2>&1 || {
   cat "$build/configure.log"
