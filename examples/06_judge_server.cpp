@@ -1,4 +1,4 @@
-/// A judge elsewhere: any OpenAI-compatible server (vLLM, llama.cpp's, Ollama, ...) is asked for the verdicts.
+/// A judge elsewhere: a server with OpenAI's interface is asked for the verdicts.
 ///   example_06_judge_server URL [MODEL]     MODEL: a GGUF file or a Hugging Face folder; without it a tiny model
 ///   python3 judge_server.py example_06_judge_server     where no server is at hand
 // needs: srlm::remote
