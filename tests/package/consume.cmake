@@ -4,7 +4,7 @@
 # WITHOUT: packages that cannot be found, as on a machine that lacks them.
 file(REMOVE_RECURSE ${BINARY})
 string(REPLACE ";" "\\;" components "${COMPONENTS}")
-set(options -D COMPONENTS=${components} -D PROGRAM=${PROGRAM} -D CMAKE_PREFIX_PATH=${PREFIX} -D
+set(options -D "COMPONENTS=${components}" -D PROGRAM=${PROGRAM} -D CMAKE_PREFIX_PATH=${PREFIX} -D
             LIBRARY_SOURCE=${LIBRARY_SOURCE} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug)
 foreach(package IN LISTS WITHOUT)
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_${package}=ON)
