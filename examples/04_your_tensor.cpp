@@ -1,3 +1,7 @@
+/// The built-in transformer over a tensor type of your own: the laws, then the same numbers as over EigenBackend.
+// prints: 0 laws broken
+// prints: log p of chosen +over mylib::Backend +(-[0-9.]+), over EigenBackend +-[0-9.]+
+// prints: log p of rejected after DPO +over mylib::Backend +(-[0-9.]+), over EigenBackend +-[0-9.]+
 #include "srlm/tiny_vocabulary.hpp"
 #include "your_tensor.hpp" // your tensors, and a backend over them
 #include <srlm/concepts/explain_tensor_backend.hpp>
