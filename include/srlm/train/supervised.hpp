@@ -46,6 +46,13 @@ class SupervisedTrainer {
     return last;
   }
 
+  /// Without a journal or observers.
+  template <DifferentiableLogProbModel M>
+  StepTaken fit(M& model, std::span<SupervisedExample const> examples, Seed seed) {
+    NoJournal journal;
+    return fit(model, examples, seed, Stage::supervised, Turn<NoJournal>(0, journal));
+  }
+
  private:
   S stepper_;
   SupervisedOptions options_;
