@@ -1,11 +1,12 @@
 /// The built-in model, rewarded by a judge of your own: any class with score() is one.
 ///   example_02_your_judge [MODEL]     MODEL: a GGUF file or a Hugging Face folder; without it a tiny model
-// prints: mean score of M1: [12]\.[0-9]+, of M4: [23]\.[0-9]+ of 3
+// prints: mean score of M1: 1\.[0-9]+, of M4: [23]\.[0-9]+ of 3
 #include "tiny_model.hpp"
 #include <srlm/srlm.hpp>
 #include <cstdio>
 
-/// Three points of house style. It ignores the policy, which a judge that is the model would ask, and the seed.
+/// A house style: two points for a useful answer, one for a full stop. It ignores the policy, which a judge that is the
+/// model would ask, and the seed.
 class HouseStyle {
  public:
   template <class P>
@@ -23,8 +24,8 @@ class HouseStyle {
     if (!y.finished) {
       return std::nullopt; // cut off by the length limit: no verdict, which is not the same as no points
     }
-    bool const is_polite = y.text.starts_with("Please"), ends = y.text.ends_with("."), is_short = y.text.size() < 50;
-    return static_cast<float>(is_polite + ends + is_short);
+    bool const says_where_to_look = y.text.find("look") != std::string::npos;
+    return 2.0f * says_where_to_look + y.text.ends_with(".");
   }
 };
 // One that is a function of prompt and response alone:  srlm::FunctionJudge{[](srlm::Prompt const& x,
@@ -37,12 +38,12 @@ int main(int argc, char** argv) {
   HouseStyle judge;
   static_assert(srlm::explain_judge<HouseStyle, decltype(model)>()); // says in one sentence what is missing
   srlm::FixedPrompts prompts{tiny::questions()};
-  srlm::AdamWOptions const rates{.schedule = {.rate = 1e-4}};
-  srlm::PreferenceTrainer dpo{srlm::DpoLoss{}, srlm::AdamW(backend, rates), {.epochs = 3, .batch = 8}};
+  srlm::AdamWOptions const rates{.schedule = {.rate = 2e-4}};
+  srlm::PreferenceTrainer dpo{srlm::DpoLoss{}, srlm::AdamW(backend, rates), {.epochs = 4}};
   std::vector<double> score;
   srlm::self_rewarding(model, prompts, judge, srlm::BestVersusWorst{}, dpo,
                        {.iterations = 4, .prompts = 64, .sampling = {1.0f, 1.0f, 24}, .seed = {7}},
                        [&](srlm::PairsSelected const& e) { score.push_back(e.mean_score); });
   std::printf("mean score of M1: %.2f, of M%zu: %.2f of 3\n", score.front(), score.size(), score.back());
-  return score.back() > score.front() + 0.2 ? 0 : 1;
+  return score.back() > score.front() + 0.5 ? 0 : 1;
 }

@@ -30,16 +30,17 @@ int main(int argc, char** argv) {
   srlm::EigenBackend backend;
   auto model = argc > 1 ? srlm::load_model(backend, argv[1]) : tiny::model(backend);
   srlm::FunctionJudge judge{[](srlm::Prompt const&, srlm::Response const& y) -> srlm::Score {
-    return y.text.starts_with("Please") ? 1.0f : 0.0f;
+    return y.text.find("look") != std::string::npos ? 1.0f : 0.0f;
   }};
   srlm::FixedPrompts prompts{tiny::questions()};
-  srlm::AdamWOptions const rates{.schedule = {.rate = 1e-4}};
-  srlm::PreferenceTrainer train{SquaredHingeLoss{}, srlm::AdamW(backend, rates), {.epochs = 3, .batch = 8}};
+  srlm::AdamWOptions const rates{.schedule = {.rate = 2e-4}};
+  srlm::PreferenceTrainer train{SquaredHingeLoss{}, srlm::AdamW(backend, rates), {.epochs = 4}};
   std::vector<double> score, loss;
-  srlm::self_rewarding(model, prompts, judge, srlm::BestVersusWorst{}, train,
-                       {.iterations = 4, .prompts = 64, .sampling = {1.0f, 1.0f, 24}, .seed = {7}},
-                       [&](srlm::PairsSelected const& e) { score.push_back(e.mean_score); },
-                       [&](srlm::StepTaken const& e) { loss.push_back(e.loss); });
+  srlm::self_rewarding(
+      model, prompts, judge, srlm::BestVersusWorst{}, train,
+      {.iterations = 4, .prompts = 64, .sampling = {1.0f, 1.0f, 24}, .seed = {7}},
+      [&](srlm::PairsSelected const& e) { score.push_back(e.mean_score); },
+      [&](srlm::StepTaken const& e) { loss.push_back(e.loss); });
   std::printf("first loss %.3f, mean score of M1: %.2f, of M%zu: %.2f\n", loss.front(), score.front(), score.size(),
               score.back());
   return broken.empty() && score.back() > score.front() + 0.2 ? 0 : 1;

@@ -1,7 +1,7 @@
 /// The loop over low-rank adapters: the weights under them stay as they are, and are the reference.
 ///   example_07_lora [MODEL]     MODEL: a GGUF file or a Hugging Face folder; without it a tiny model
 // prints: [0-9]+ of [0-9]+ numbers learn
-// prints: first loss 0\.693, mean score of M1: 0\.[0-9]+, of M4: [01]\.[0-9]+
+// prints: first loss 0\.693, mean score of M1: 0\.[0-9]+, of M3: [01]\.[0-9]+
 // prints: the adapter in lora_adapter, read into the model as it was: .*
 // prints: merged: .*
 #include "tiny_model.hpp"
@@ -26,22 +26,23 @@ int main(int argc, char** argv) {
 
   auto model = load();
   std::size_t const all = size(model);
-  srlm::add_lora(model, {.rank = 4, .alpha = 8, .targets = {"q_proj", "v_proj"}}, srlm::Seed{3});
+  srlm::add_lora(model, {.rank = 4, .alpha = 8}, srlm::Seed{3});
   std::printf("%zu of %zu numbers learn\n", size(model), all);
 
   srlm::WithoutAdapters reference{model}; // the same weights, adapters switched off: no second model in memory
   srlm::FunctionJudge judge{[](srlm::Prompt const&, srlm::Response const& y) -> srlm::Score {
-    return y.text.starts_with("Please") ? 1.0f : 0.0f;
+    return y.text.find("look") != std::string::npos ? 1.0f : 0.0f;
   }};
   srlm::FixedPrompts prompts{tiny::questions()};
-  srlm::AdamWOptions const rates{.schedule = {.rate = 2e-3}};
-  srlm::PreferenceTrainer dpo{srlm::DpoLoss{}, srlm::AdamW(backend, rates), {.epochs = 3, .batch = 8},
-                              srlm::FixedReference{reference}};
+  srlm::AdamWOptions const rates{.schedule = {.rate = 1e-3}};
+  srlm::PreferenceTrainer dpo{
+      srlm::DpoLoss{}, srlm::AdamW(backend, rates), {.epochs = 3, .batch = 8}, srlm::FixedReference{reference}};
   std::vector<double> score, loss;
-  srlm::self_rewarding(model, prompts, judge, srlm::BestVersusWorst{}, dpo,
-                       {.iterations = 4, .prompts = 64, .sampling = {1.0f, 1.0f, 24}, .seed = {7}},
-                       [&](srlm::PairsSelected const& e) { score.push_back(e.mean_score); },
-                       [&](srlm::StepTaken const& e) { loss.push_back(e.loss); });
+  srlm::self_rewarding(
+      model, prompts, judge, srlm::BestVersusWorst{}, dpo,
+      {.iterations = 3, .prompts = 64, .sampling = {1.0f, 1.0f, 24}, .seed = {7}},
+      [&](srlm::PairsSelected const& e) { score.push_back(e.mean_score); },
+      [&](srlm::StepTaken const& e) { loss.push_back(e.loss); });
   std::printf("first loss %.3f, mean score of M1: %.2f, of M%zu: %.2f\n", loss.front(), score.front(), score.size(),
               score.back());
 

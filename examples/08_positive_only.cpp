@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   auto model = argc > 1 ? srlm::load_model(backend, argv[1]) : tiny::model(backend);
 
   srlm::FunctionJudge judge{[](srlm::Prompt const&, srlm::Response const& y) -> srlm::Score {
-    return y.text.starts_with("Please") && y.text.ends_with(".") ? 5.0f : 3.0f;
+    return y.text.find("look") != std::string::npos && y.text.ends_with(".") ? 5.0f : 3.0f;
   }};
   srlm::FixedPrompts prompts{tiny::questions()};
   srlm::AdamWOptions const rates{.schedule = {.rate = 5e-4}};

@@ -1,5 +1,5 @@
-/// A model to try the library with where no checkpoint is at hand: two small layers that learn in a second or two to say
-/// where things are, in four manners, and, if asked, to judge that. A program of yours loads a real one:
+/// A model to try the library with where no checkpoint is at hand: two small layers that learn in a second or two to
+/// say where things are, in four manners, and, if asked, to judge that. A program of yours loads a real one:
 ///   auto model = srlm::load_model(backend, "SmolLM2-135M-Instruct.gguf");
 #pragma once
 #include "srlm/tiny_vocabulary.hpp"
@@ -35,19 +35,19 @@ inline std::vector<Lesson> small_talk() {
   return lessons;
 }
 
-/// Verdicts of such answers by the paper's rubric, two of each, and comparisons of verdicts.
+/// Verdicts of such answers by the paper's rubric, two of each, and which of the two is better.
 inline std::vector<Lesson> judgements() {
   std::vector<Lesson> lessons;
   for (auto const& [question, answer] : small_talk()) {
-    bool const polite = answer.starts_with("Please");
+    bool const helps = answer.find("look") != std::string::npos;
     srlm::Prompt const task{srlm::AdditiveRubric{}.question({question, {}}, {answer, {}}), {}};
-    std::string const verdicts[] = {polite ? "Polite and clear.\nScore: 5" : "Clear.\nScore: 3",
-                                    polite ? "Polite.\nScore: 4" : "Not polite.\nScore: 2"};
-    for (std::string const& verdict : verdicts) {
-      lessons.push_back({task.text, verdict});
-    }
-    lessons.push_back({srlm::MetaRubric{}.question(task, {verdicts[0], {}}, {verdicts[1], {}}), "Better: A"});
-    lessons.push_back({srlm::MetaRubric{}.question(task, {verdicts[1], {}}, {verdicts[0], {}}), "Better: B"});
+    srlm::Response const good{helps ? "It helps.\nScore: 5" : "It is short.\nScore: 3", {}};
+    srlm::Response const bad{helps ? "It is long.\nScore: 2" : "Who knows?\nScore: 4", {}};
+    bool const good_first = lessons.size() % 2 == 0;
+    lessons.push_back({task.text, good.text});
+    lessons.push_back({task.text, bad.text});
+    lessons.push_back({srlm::MetaRubric{}.question(task, good_first ? good : bad, good_first ? bad : good),
+                       good_first ? "Better: A" : "Better: B"});
   }
   return lessons;
 }
@@ -83,6 +83,17 @@ inline srlm::LanguageModel<srlm::EigenBackend> model(srlm::EigenBackend& backend
   srlm::AdamWOptions const rates{.schedule = {srlm::Schedule::Shape::cosine, 1e-2, 1e-3, 10}};
   srlm::SupervisedTrainer{srlm::AdamW(backend, rates), {epochs, 8, 8}}.fit(model, examples, srlm::Seed{2});
   return model;
+}
+
+/// One that can judge as well, and is slower to make.
+inline srlm::LanguageModel<srlm::EigenBackend> judging_model(srlm::EigenBackend& backend) {
+  std::vector<Lesson> lessons = judgements();
+  for (int copies = 0; copies < 4; ++copies) { // answers are harder to learn: each is another
+    for (Lesson const& lesson : small_talk()) {
+      lessons.push_back(lesson);
+    }
+  }
+  return model(backend, lessons, 5);
 }
 
 } // namespace tiny

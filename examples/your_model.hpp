@@ -1,5 +1,5 @@
-/// A stranger's language model, for 01_your_model.cpp: the next letter depends on the last one. It knows srlm's vocabulary
-/// types and nothing else; no base class, no registration.
+/// A stranger's language model, for 01_your_model.cpp: the next letter depends on the last one. It knows srlm's
+/// vocabulary types and nothing else; no base class, no registration.
 #pragma once
 #include <srlm/core/sequence.hpp>
 #include <algorithm>
