@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility> // move
 #include <vector>
 
 namespace srlm {
@@ -33,39 +34,56 @@ inline double quantile(std::span<double const> sorted, double share) {
   return rest > 0 ? sorted[below] + rest * (sorted[below + 1] - sorted[below]) : sorted[below];
 }
 
-/// The statistic of n prompts with its interval. statistic(span of indices, each below n) -> std::optional<double>;
-/// nullopt where it is undefined, as it is here where it is undefined for all prompts. Resamples for which it is
-/// undefined are left out. Determinism: resample r takes the prompts that seed.fork(r).below(n, i) names, i = 0 .. n
-/// - 1. Throws: Error for no resamples, or a level that is not above 0 and below 1.
-template <class F>
-requires std::invocable<F&, std::span<std::size_t const>> std::optional<Estimate> bootstrap(
-    std::size_t n, F statistic, BootstrapOptions const& options = {}) {
+/// 0, 1, .. n - 1: all prompts.
+inline std::vector<std::size_t> every_prompt(std::size_t n) {
+  std::vector<std::size_t> all(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    all[i] = i;
+  }
+  return all;
+}
+
+/// Calls f(span of indices, each below n) for every resample. Determinism: resample r takes the prompts that
+/// seed.fork(r).below(n, i) names, i = 0 .. n - 1.
+/// Throws: Error for no resamples, or a level that is not above 0 and below 1.
+template <std::invocable<std::span<std::size_t const>> F>
+void for_each_resample(std::size_t n, BootstrapOptions const& options, F&& f) {
   require(options.resamples > 0, "bootstrap", "no resamples", "at least 1");
   require(options.level > 0 && options.level < 1, "bootstrap", "a level out of its range", "above 0 and below 1");
   std::vector<std::size_t> chosen(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    chosen[i] = i;
-  }
-  std::optional<double> const value = n > 0 ? statistic(std::span<std::size_t const>(chosen)) : std::nullopt;
-  if (!value) {
-    return std::nullopt;
-  }
-  std::vector<double> values;
   for (std::size_t r = 0; r < options.resamples; ++r) {
     Seed const seed = options.seed.fork(r);
     for (std::size_t i = 0; i < n; ++i) {
       chosen[i] = seed.below(n, i);
     }
-    if (std::optional<double> const x = statistic(std::span<std::size_t const>(chosen))) {
+    f(std::span<std::size_t const>(chosen));
+  }
+}
+
+/// The value with the interval that leaves out the same share of the resamples' values on both sides; there is at least
+/// one.
+inline Estimate percentile_interval(double value, std::vector<double> resampled, double level) {
+  std::sort(resampled.begin(), resampled.end());
+  double const tail = (1 - level) / 2;
+  return {value, quantile(resampled, tail), quantile(resampled, 1 - tail)};
+}
+
+/// The statistic of n prompts with its interval. statistic(span of indices) -> std::optional<double>; nullopt where it
+/// is undefined. The estimate is undefined where the statistic of all prompts is; resamples without a value are left
+/// out. Throws: as for_each_resample.
+template <std::invocable<std::span<std::size_t const>> F>
+std::optional<Estimate> bootstrap(std::size_t n, F statistic, BootstrapOptions const& options = {}) {
+  std::optional<double> const value = n > 0 ? statistic(std::span<std::size_t const>(every_prompt(n))) : std::nullopt;
+  if (!value) {
+    return std::nullopt;
+  }
+  std::vector<double> values;
+  for_each_resample(n, options, [&](std::span<std::size_t const> chosen) {
+    if (std::optional<double> const x = statistic(chosen)) {
       values.push_back(*x);
     }
-  }
-  if (values.empty()) { // only a statistic of very few prompts
-    return Estimate{*value, *value, *value};
-  }
-  std::sort(values.begin(), values.end());
-  double const tail = (1 - options.level) / 2;
-  return Estimate{*value, quantile(values, tail), quantile(values, 1 - tail)};
+  });
+  return values.empty() ? std::nullopt : std::optional(percentile_interval(*value, std::move(values), options.level));
 }
 
 /// What one prompt adds to a measure that is a sum over prompts divided by another: a mean, a share, an accuracy.
