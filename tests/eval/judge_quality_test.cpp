@@ -3,6 +3,8 @@
 #include <srlm/eval/judge_quality.hpp>
 #include <srlm/eval/score_histogram.hpp>
 #include <srlm/eval/self_agreement.hpp>
+#include <fstream>
+#include <iterator>
 
 using namespace srlm;
 using namespace eval_fixture;
@@ -158,4 +160,25 @@ TEST_CASE("histograms and their drift are scipy's") {
   CHECK_THROWS(score_histogram(std::vector<Score>{5.5f}));
   CHECK_THROWS(score_histogram(std::vector<Score>{NAN}));
   CHECK_THROWS(score_drift(first, score_histogram(std::vector<Score>{1.0f}, 0, 10)));
+}
+
+TEST_CASE("two judges are compared on the same prompts, and the page has every measure") {
+  std::vector<RankedGroup> before, after;
+  for (std::size_t i = 0; i < 40; ++i) { // one that orders two answers by chance, one that orders them rightly
+    bool const right = Seed{11}.uniform(i) < 0.5;
+    before.push_back({{1, 0}, {right ? 4.0f : 2.0f, 3.0f}});
+    after.push_back({{1, 0}, {4.0f, 3.0f}});
+  }
+  auto const accuracy = std::find_if(std::begin(judge_measures), std::end(judge_measures),
+                                     [](JudgeMeasure const& m) { return m.name == "accuracy_ties_half"; });
+  std::vector<Ratio> const a = measure_each(*accuracy, before), b = measure_each(*accuracy, after);
+  std::optional<Estimate> const gain = bootstrap_difference(a, b, {.resamples = 2000, .seed = Seed{1}});
+  REQUIRE(gain);
+  CHECK(gain->value == Catch::Approx(1 - *sum_of(a).value()));
+  CHECK(gain->low > 0); // the second judge is better, beyond the chance of these prompts
+  std::ifstream page(std::string(SRLM_TEST_DATA_DIR) + "/../docs/evaluation.md");
+  std::string const text{std::istreambuf_iterator<char>(page), {}};
+  for (JudgeMeasure const& measure : judge_measures) {
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring("`" + std::string(measure.name) + "`"));
+  }
 }

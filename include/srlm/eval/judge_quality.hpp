@@ -3,7 +3,7 @@
 #pragma once
 #include <srlm/eval/bootstrap.hpp>
 #include <srlm/judge/rank_agreement.hpp>
-#include <algorithm> // max_element
+#include <algorithm> // any_of, count_if, max_element
 #include <cmath>     // isfinite
 #include <span>
 #include <string>
@@ -26,6 +26,11 @@ inline Ratio pairwise(RankedGroup const& g, std::optional<double> tie) {
   PairCounts const n = count_pairs(g.scores, g.truth);
   double const decided = n.same + n.opposite;
   return {n.same + tie.value_or(0) * n.tied_scores, tie ? decided + n.tied_scores : decided};
+}
+
+/// Whether the responses truly differ: else the best is any of them.
+inline bool differ(std::span<double const> truth) {
+  return std::any_of(truth.begin(), truth.end(), [&](double x) { return x != truth.front(); });
 }
 
 inline Ratio mean_of(std::optional<double> x) { return x ? Ratio{*x, 1} : Ratio{}; }
@@ -52,10 +57,12 @@ inline constexpr JudgeMeasure judge_measures[] = {
      [](RankedGroup const& g, float) { return detail::pairwise(g, 0.5); }},
     {"accuracy_ties_left_out", "the same over the pairs that the judge orders at all",
      [](RankedGroup const& g, float) { return detail::pairwise(g, std::nullopt); }},
-    {"top_is_best", "share of the responses with the top score that are truly the best of their prompt (5-best)",
+    {"top_is_best",
+     "share of the responses with the top score, of prompts whose responses truly differ, that are the "
+     "best (5-best)",
      [](RankedGroup const& g, float top_score) {
        Ratio r;
-       for (std::size_t i = 0; i < g.scores.size(); ++i) {
+       for (std::size_t i = 0; i < g.scores.size() && detail::differ(g.truth); ++i) {
          if (g.scores[i] && *g.scores[i] >= top_score) {
            r += {g.truth[i] >= *std::max_element(g.truth.begin(), g.truth.end()) ? 1.0 : 0.0, 1};
          }

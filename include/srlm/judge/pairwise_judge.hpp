@@ -22,6 +22,7 @@ class PairwiseJudge {
   using Options = PairwiseJudgeOptions;
   static constexpr std::string_view name = "pairwise";
   static constexpr std::string_view source = "Zheng et al. 2023, arXiv 2306.05685 (both orders against position bias)";
+  static constexpr ScoreScale scale = {0, 1};
   static constexpr auto parameters =
       std::tuple(parameter("votes", &Options::votes, at_least(1), "comparisons of two responses in each order"));
 
