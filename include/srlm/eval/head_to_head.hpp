@@ -61,13 +61,13 @@ inline HeadToHead head_to_head(std::span<Match const> matches, BootstrapOptions 
 /// The matches whose answers' lengths differ by at most this share of the longer one.
 inline std::vector<Match> at_matched_length(std::span<Match const> matches, double within = 0.1) {
   require(within >= 0 && within <= 1, "at_matched_length", "a share out of its range", "from 0 to 1");
-  std::vector<Match> near;
+  std::vector<Match> matched;
   for (Match const& m : matches) {
     if (std::abs(m.length_a - m.length_b) <= within * std::max(m.length_a, m.length_b)) {
-      near.push_back(m);
+      matched.push_back(m);
     }
   }
-  return near;
+  return matched;
 }
 
 } // namespace srlm
