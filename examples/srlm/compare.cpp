@@ -146,21 +146,11 @@ int compare_sides(CompareOptions& o) {
     };
     matches.push_back({points_of(groups[i], o.choice.compares()), length(0), length(1)});
     if (rows) {
-      io::OrderedJson verdicts = io::OrderedJson::array();
-      for (std::vector<Verdict> const& votes : groups[i].verdicts) {
-        verdicts.push_back(io::OrderedJson::array());
-        for (Verdict const& vote : votes) {
-          verdicts.back().push_back({{"score", vote.score ? io::OrderedJson(*vote.score) : io::OrderedJson(nullptr)},
-                                     {"cause", std::string(name_of(vote.cause))},
-                                     {"text", vote.text}});
-        }
-      }
-      Score const points = matches.back().points;
       rows->append(io::OrderedJson{{"prompt", prompts[i]},
                                    {"a", answers[0][i]},
                                    {"b", answers[1][i]},
-                                   {"points", points ? io::OrderedJson(*points) : io::OrderedJson(nullptr)},
-                                   {"verdicts", std::move(verdicts)}});
+                                   {"points", score_json(matches.back().points)},
+                                   {"verdicts", verdicts_json(groups[i])}});
     }
   }
   out.append(summary(o, matches, groups));

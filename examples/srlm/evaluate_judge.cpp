@@ -6,7 +6,6 @@
 #include <srlm/eval/judge_quality.hpp>
 #include <srlm/eval/score_histogram.hpp>
 #include <srlm/eval/self_agreement.hpp>
-#include <srlm/io/atomic_file.hpp>
 
 namespace srlm::cli {
 
@@ -117,8 +116,13 @@ Action add_evaluate_judge(CLI::App& app) {
     }
     BootstrapOptions const options = o->intervals.with(o->seed);
     auto const scale = o->choice.scale();
-    io::OrderedJson line{{"model", o->model},       {"judge", o->choice.name}, {"rubric", o->choice.rubric},
-                         {"prompts", seeds.size()}, {"responses", responses},  {"level", options.level}};
+    std::string const rubric = o->choice.compares() ? std::string(HeadToHeadRubric::name) : o->choice.rubric;
+    io::OrderedJson line{{"model", o->model},
+                         {"judge", o->choice.name},
+                         {"rubric", scale ? io::OrderedJson(rubric) : io::OrderedJson(nullptr)},
+                         {"prompts", seeds.size()},
+                         {"responses", responses},
+                         {"level", options.level}};
     for (MeasuredQuality const& quality :
          judge_quality(ranked, options, scale ? scale->highest : std::numeric_limits<float>::infinity())) {
       io::OrderedJson measure = json_of(quality.estimate);

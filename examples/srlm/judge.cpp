@@ -15,23 +15,6 @@ struct JudgeOptions : Common, Lines, AdapterOption {
   std::string cube; ///< empty: none is asked for
 };
 
-/// Texts are strings; bytes that are not UTF-8 become U+FFFD when the line is written.
-io::OrderedJson verdicts_of(JudgedGroup const& group) {
-  auto const number = [](Score score) { return score ? io::OrderedJson(*score) : io::OrderedJson(nullptr); };
-  io::OrderedJson scores = io::OrderedJson::array(), verdicts = io::OrderedJson::array();
-  for (Score score : group.scores) {
-    scores.push_back(number(score));
-  }
-  for (std::vector<Verdict> const& votes : group.verdicts) {
-    io::OrderedJson list = io::OrderedJson::array();
-    for (Verdict const& vote : votes) {
-      list.push_back({{"score", number(vote.score)}, {"cause", std::string(name_of(vote.cause))}, {"text", vote.text}});
-    }
-    verdicts.push_back(std::move(list));
-  }
-  return {{"scores", std::move(scores)}, {"verdicts", std::move(verdicts)}};
-}
-
 } // namespace
 
 Action add_judge(CLI::App& app) {
@@ -71,7 +54,7 @@ Action add_judge(CLI::App& app) {
     }
     judge_groups(model, judge, std::span(groups), Seed{o->seed}, progress, [&](std::span<JudgedGroup const> judged) {
       for (JudgedGroup const& group : judged) {
-        out.append(verdicts_of(group));
+        out.append(io::OrderedJson{{"scores", scores_json(group)}, {"verdicts", verdicts_json(group)}});
       }
     });
     out.close();

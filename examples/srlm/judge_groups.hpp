@@ -15,6 +15,30 @@ inline JudgedGroup group_of(Model const& model, std::string prompt, std::vector<
   return group;
 }
 
+inline io::OrderedJson score_json(Score score) { return score ? io::OrderedJson(*score) : io::OrderedJson(nullptr); }
+
+inline io::OrderedJson scores_json(JudgedGroup const& group) {
+  io::OrderedJson scores = io::OrderedJson::array();
+  for (Score score : group.scores) {
+    scores.push_back(score_json(score));
+  }
+  return scores;
+}
+
+/// A list of verdicts a response. Texts are strings; bytes that are not UTF-8 become U+FFFD when the line is written.
+inline io::OrderedJson verdicts_json(JudgedGroup const& group) {
+  io::OrderedJson verdicts = io::OrderedJson::array();
+  for (std::vector<Verdict> const& votes : group.verdicts) {
+    io::OrderedJson list = io::OrderedJson::array();
+    for (Verdict const& vote : votes) {
+      list.push_back(
+          {{"score", score_json(vote.score)}, {"cause", std::string(name_of(vote.cause))}, {"text", vote.text}});
+    }
+    verdicts.push_back(std::move(list));
+  }
+  return verdicts;
+}
+
 /// Fills the groups' verdicts and scores by score(groups, seed), and calls judged(groups) for each part of them when it
 /// is done. A judge that fails ends it with the parts before done.
 template <class ScoreGroups, class Judged>
