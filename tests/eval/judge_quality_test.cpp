@@ -66,8 +66,9 @@ TEST_CASE("the numbers of the notes: one swap of four, a tie of the judge, the o
     return 99.0;
   };
   std::vector<double> const truth{0, -1, -2, -3}; // human ranks 1 .. 4
-  RankedGroup const swap{truth, {5.0f, 3.0f, 4.0f, 1.0f}}, tie{truth, {4.67f, 4.67f, 3.0f, 3.33f}},
-      reversed{truth, {1.0f, 2.0f, 3.0f, 4.0f}};
+  RankedGroup const swap{truth, {5.0f, 3.0f, 4.0f, 1.0f}};
+  RankedGroup const tie{truth, {4.67f, 4.67f, 3.0f, 3.33f}};
+  RankedGroup const reversed{truth, {1.0f, 2.0f, 3.0f, 4.0f}};
   CHECK(value(swap, "accuracy_ties_wrong") == Catch::Approx(5.0 / 6));
   CHECK(value(swap, "kendall") == Catch::Approx(0.6667).margin(5e-5));
   CHECK(value(swap, "spearman") == Catch::Approx(0.8));
