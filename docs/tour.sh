@@ -36,6 +36,15 @@ echo '{"prompt": "Name a warm colour.", "responses": ["Red.", "A chair."]}' |
   srlm judge tiny.gguf --votes 3 --score-tokens 4 --max-new-tokens 24 >verdicts.jsonl
 says '"scores":\[' verdicts.jsonl
 
+step "a judge against a known order, and two sides head to head"
+srlm evaluate-judge tiny.gguf --in seeds.jsonl --split held_out --votes 3 --max-new-tokens 24 >judge.json
+head -n 3 prompts.jsonl | sed 's/"prompt"/"response": "Red.", "prompt"/' >answers_b.jsonl
+srlm compare tiny.gguf answers_b.jsonl --judge-model tiny.gguf --max-new-tokens 24 --judge-max-new-tokens 24 \
+  --matches matches.jsonl >comparison.json
+says '"accuracy_ties_half"' judge.json
+says '"length_controlled_win_rate"' comparison.json
+lines 3 matches.jsonl
+
 step "data"
 srlm data --in seeds.jsonl --to preference --out preferences.jsonl 2>data.log
 srlm data --in seeds.jsonl --to prompt_response --out examples.jsonl 2>>data.log

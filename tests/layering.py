@@ -19,9 +19,11 @@ import sys
 # Bottom to top. The files at the top of include/srlm stand above all folders.
 LAYERS = ("core concepts loss backend comm text io model optim data judge train eval observe testing "
           "self_rewarding.hpp positive_only.hpp spin.hpp core.hpp srlm.hpp").split()
-# The component core: these layers, and the pair selectors of data/.
+# The component core: these layers, the pair selectors of data/ and the statistics of eval/.
 STANDARD_LIBRARY_ALONE = ("core", "concepts", "loss", "self_rewarding.hpp", "positive_only.hpp", "spin.hpp")
 SELECTOR = re.compile(r"srlm/data/(.*pairs?|pair_selectors|best_versus_worst|rho_band|top_k|minimum_gap|positive_only)\.hpp")
+STATISTICS = re.compile(r"srlm/eval/(bootstrap|distributions|head_to_head|judge_quality|length_controlled|paired_tests|ratings"
+                        r"|score_histogram|self_agreement)\.hpp")
 # The component eigen, which the component model must not need.
 EIGEN = re.compile(r"(Eigen/.*|srlm/backend/(eigen|host_)\w*\.hpp)")
 BANNED = ("iostream", "regex")
@@ -49,7 +51,7 @@ def layer_of(name):
 
 def is_core(name):
     """Whether a header belongs to the component core."""
-    return layer_of(name) in STANDARD_LIBRARY_ALONE or SELECTOR.match(name) is not None
+    return layer_of(name) in STANDARD_LIBRARY_ALONE or any(part.match(name) for part in (SELECTOR, STATISTICS))
 
 
 def is_standard(name):

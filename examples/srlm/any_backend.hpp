@@ -266,10 +266,10 @@ static_assert(TensorBackend<AnyBackend>);
 
 /// The policy of that name, on so many threads; 0: all. Throws: Error for a name that none has.
 inline AnyBackend make_backend(std::string const& name, int threads) {
-  std::optional<AnyBackend> made;
+  std::unique_ptr<AnyBackend> made;
   for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) {
     if (name == Named::name) {
-      made.emplace(typename Named::type(threads));
+      made = std::make_unique<AnyBackend>(typename Named::type(threads));
     }
   });
   if (!made) {

@@ -66,6 +66,39 @@ struct JudgeChoice {
     add_remote(app);
   }
 
+  /// How many verdicts, and how they are sampled. prefix: of the names, for commands that sample answers too.
+  void add_sampling(CLI::App& app, std::string const& prefix = "") {
+    app.add_option("--votes", llm.votes, "verdicts a response, or comparisons in each order")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    app.add_option("--" + prefix + "temperature", llm.sampling.temperature, "of verdicts")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    app.add_option("--" + prefix + "top-p", llm.sampling.top_p, "of verdicts")
+        ->check(CLI::Range(1e-6, 1.0))
+        ->capture_default_str();
+    app.add_option("--" + prefix + "max-new-tokens", llm.sampling.max_new_tokens, "length limit of a verdict")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
+    app.add_option("--score-tokens", llm.score_tokens,
+                   "a verdict without a score line is led to it, for so many tokens; 0: it stays without")
+        ->check(CLI::Range(0, 64))
+        ->capture_default_str();
+  }
+
+  /// Whether two responses are compared, rather than each judged by itself.
+  bool compares() const { return name == PairwiseJudge<>::name; }
+
+  /// The scale of its scores; nullopt where they have none.
+  std::optional<ScoreScale> scale() const {
+    if (compares() || name == ImplicitRewardJudge<>::name) {
+      return compares() ? std::optional(PairwiseJudge<>::scale) : std::nullopt;
+    }
+    std::optional<ScoreScale> found;
+    with_part(Rubrics{}, "--rubric", rubric, [&]<class R>(std::type_identity<R>) { found = R::scale; });
+    return found;
+  }
+
 #if defined(SRLM_COMMAND_REMOTE)
   RemoteJudgeOptions remote;
   int timeout_seconds = 120;
@@ -94,6 +127,33 @@ struct JudgeChoice {
   void add_remote(CLI::App&) {}
 #endif
 
+  /// Whether no model here is asked.
+  bool is_remote() const {
+#if defined(SRLM_COMMAND_REMOTE)
+    return name == RemoteJudge<AdditiveRubric>::name;
+#else
+    return false;
+#endif
+  }
+
+  /// What scores groups where is_remote(): score(groups, seed).
+  std::function<void(std::span<JudgedGroup>, Seed)> make_remote() const {
+    check();
+    std::function<void(std::span<JudgedGroup>, Seed)> made;
+#if defined(SRLM_COMMAND_REMOTE)
+    with_part(Rubrics{}, "--rubric", rubric, [&]<class R>(std::type_identity<R>) {
+      RemoteJudgeOptions options = Settings(settings).template make<RemoteJudge<R>>();
+      set_common(options);
+      made = [judge = std::make_shared<RemoteJudge<R>>(R{}, options)](std::span<JudgedGroup> groups, Seed seed) {
+        struct Nobody {
+        } nobody;
+        judge->score(nobody, groups, seed);
+      };
+    });
+#endif
+    return made;
+  }
+
   /// Throws: CLI::ValidationError for a choice that does not exist.
   void check() const {
     with_part(Rubrics{}, "--rubric", rubric, [](auto) {});
@@ -101,11 +161,9 @@ struct JudgeChoice {
       throw CLI::ValidationError("--judge-model",
                                  "does not go with meta, whose own judgements are what the model learns");
     }
-#if defined(SRLM_COMMAND_REMOTE)
-    if (name == RemoteJudge<AdditiveRubric>::name && !model.empty()) {
+    if (is_remote() && !model.empty()) {
       throw CLI::ValidationError("--judge-model", "would change nothing: remote asks a server");
     }
-#endif
     Settings checked = settings;
     with_part(JudgeNames{}, "--judge", name, [&]<class J>(std::type_identity<J>) { (void)checked.template make<J>(); });
     checked.refuse_unused(name);

@@ -27,6 +27,8 @@ Action add_score(CLI::App& app);
 Action add_loss(CLI::App& app);
 Action add_generate(CLI::App& app);
 Action add_judge(CLI::App& app);
+Action add_evaluate_judge(CLI::App& app);
+Action add_compare(CLI::App& app);
 Action add_sft(CLI::App& app);
 Action add_dpo(CLI::App& app);
 Action add_run(CLI::App& app);

@@ -24,6 +24,8 @@ constexpr Entry commands[] = {
     {"score", "log-probabilities of responses", cli::add_score},
     {"generate", "answer prompts", cli::add_generate},
     {"judge", "let the model judge responses", cli::add_judge},
+    {"evaluate-judge", "how well a judge orders responses whose order is known", cli::add_evaluate_judge},
+    {"compare", "two models, or two files of answers, head to head", cli::add_compare},
     {"sft", "supervised fine-tuning on prompts and responses, in any format", cli::add_sft},
     {"dpo", "preference training on prompts with a chosen and a rejected response, in any format", cli::add_dpo},
     {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},

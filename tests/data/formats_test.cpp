@@ -379,6 +379,24 @@ TEST_CASE("ranked replies are seeds: unranked ones left out, prompts of evaluati
   CHECK(report.ignored == std::map<std::string, std::size_t>{{"id", 1}, {"replies[].quality", 1}});
 }
 
+TEST_CASE("ranked responses are seeds: one rank a response, other fields as in seeds") {
+  ScratchFile const file(R"({"prompt":"p","responses":["a","b"],"ranks":[1,0]})"
+                         "\n"
+                         R"({"prompt":"q","responses":["c"],"ranks":[0],"split":"held_out","topic":"t","scores":[3]})");
+  DataReport report;
+  CHECK(read_seeds(file.path(), {}, report) ==
+        std::vector<SeedExample>{{"p", {{"a", 1}, {"b", 0}}}, {"q", {{"c", 0}}, true, "t"}});
+  CHECK(report.format == "ranked_responses");
+  CHECK(report.ignored == std::map<std::string, std::size_t>{{"scores", 1}});
+  for (char const* bad :
+       {R"({"prompt":"p","responses":["a","b"],"ranks":[0]})", R"({"prompt":"p","responses":[],"ranks":[]})",
+        R"({"prompt":"p","responses":["a","a"],"ranks":[0,1]})", R"({"prompt":"p","responses":"a","ranks":[0]})",
+        R"({"prompt":"p","responses":["a"],"ranks":[-1]})", R"({"prompt":"p","responses":[3],"ranks":[0]})"}) {
+    INFO(bad);
+    CHECK_THROWS_WITH(rows_in<SeedExample>(bad), ContainsSubstring(":1"));
+  }
+}
+
 TEST_CASE("a tokenizer that knows only turns refuses several messages, one that knows chats renders them") {
   Conversation const longer = {{"user", "a"}, {"assistant", "b"}, {"user", "c"}, {"assistant", "d"}};
   CHECK_THROWS_WITH(encode_conversation(ByteTokenizer{}, longer), ContainsSubstring("3 messages"));

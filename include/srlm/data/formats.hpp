@@ -13,15 +13,16 @@
 #include <srlm/data/formats/preference_messages_implicit.hpp>
 #include <srlm/data/formats/prompt_response.hpp>
 #include <srlm/data/formats/ranked_replies.hpp>
+#include <srlm/data/formats/ranked_responses.hpp>
 #include <srlm/data/formats/seeds.hpp>
 #include <srlm/data/formats/sharegpt.hpp>
 
 namespace srlm {
 
 /// In the order in which a row is asked: of two that recognise it, the first is meant.
-using Formats =
-    TypeList<OpenAssistantTreesFormat, OpenAssistantFormat, AlpacaPreferenceFormat, PreferenceMessagesFormat,
-             PreferenceMessagesImplicitFormat, PreferenceFormat, PreferenceImplicitFormat, SeedsFormat,
-             RankedRepliesFormat, PromptResponseFormat, AlpacaFormat, ShareGptFormat, MessagesFormat>;
+using Formats = TypeList<OpenAssistantTreesFormat, OpenAssistantFormat, AlpacaPreferenceFormat,
+                         PreferenceMessagesFormat, PreferenceMessagesImplicitFormat, PreferenceFormat,
+                         PreferenceImplicitFormat, SeedsFormat, RankedRepliesFormat, RankedResponsesFormat,
+                         PromptResponseFormat, AlpacaFormat, ShareGptFormat, MessagesFormat>;
 
 } // namespace srlm

@@ -1,6 +1,7 @@
 /// A judge that compares: every two responses of a prompt, in both orders, because models favour a position.
 #pragma once
 #include <srlm/core/parameter.hpp>
+#include <srlm/judge/both_orders.hpp>
 #include <srlm/judge/comparing.hpp>
 #include <srlm/judge/pairwise_rubrics.hpp>
 
@@ -21,6 +22,7 @@ class PairwiseJudge {
   using Options = PairwiseJudgeOptions;
   static constexpr std::string_view name = "pairwise";
   static constexpr std::string_view source = "Zheng et al. 2023, arXiv 2306.05685 (both orders against position bias)";
+  static constexpr ScoreScale scale = {0, 1};
   static constexpr auto parameters =
       std::tuple(parameter("votes", &Options::votes, at_least(1), "comparisons of two responses in each order"));
 
@@ -67,10 +69,8 @@ class PairwiseJudge {
         double sum = 0, usable = 0;
         for (std::size_t j = 0; j < n; ++j) {
           for (std::size_t v = 0; i != j && v < votes; ++v) {
-            if (better[i][j][v] && better[j][i][v]) {
-              bool const won = better[i][j][v] == Better::first && better[j][i][v] == Better::second;
-              bool const lost = better[i][j][v] == Better::second && better[j][i][v] == Better::first;
-              sum += won ? 1 : lost ? 0 : 0.5;
+            if (Score const result = in_both_orders(better[i][j][v], better[j][i][v])) {
+              sum += static_cast<double>(*result);
               usable += 1;
             }
           }

@@ -65,7 +65,9 @@ inline LoraLayout layout_of(io::SafetensorsFile const& file, io::PeftConfig cons
 inline void check_targets(LoraLayout const& layout, io::PeftConfig const& peft, std::string const& where) {
   for (std::string const& target : peft.targets) {
     bool const found = std::any_of(layout.places.begin(), layout.places.end(), [&](AdapterPlace const& p) {
-      return ("." + p.projection.module(p.layer)).ends_with("." + target);
+      std::string name = "."; // then a target is whole parts of it
+      name += p.projection.module(p.layer);
+      return name.ends_with("." + target);
     });
     if (!found) {
       throw Error(where, "no tensor of \"" + target + "\"", "adapters for all target_modules of adapter_config.json");

@@ -33,6 +33,16 @@ inline std::size_t character_length(std::string_view text, std::size_t at) {
   return length;
 }
 
+/// How many characters a text has; a byte that is part of none counts as one.
+inline std::size_t character_count(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++count) {
+    std::size_t const length = character_length(text, at);
+    at += length > 0 ? length : 1;
+  }
+  return count;
+}
+
 /// The code point of a well-formed character of the given length (as character_length told it).
 inline std::uint32_t code_point(std::string_view text, std::size_t at, std::size_t length) {
   std::uint32_t const first = static_cast<unsigned char>(text[at]);
