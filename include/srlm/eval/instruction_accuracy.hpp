@@ -1,5 +1,5 @@
-/// How well answers keep verifiable instructions: IFEval's four accuracies (Zhou et al. 2023, arXiv 2311.07911), and the
-/// same as a judge of the loop.
+/// How well answers keep verifiable instructions: IFEval's four accuracies (Zhou et al. 2023, arXiv 2311.07911), and
+/// the same as a judge of the loop.
 #pragma once
 #include <srlm/core/preference.hpp>
 #include <srlm/eval/instruction_rows.hpp>
@@ -26,8 +26,8 @@ struct KeptOf {
 
 /// One reading, strict or loose.
 struct InstructionAccuracy {
-  KeptOf prompts;                                     ///< answers that keep every instruction of their prompt
-  KeptOf instructions;                                ///< instructions that are kept
+  KeptOf prompts;                                   ///< answers that keep every instruction of their prompt
+  KeptOf instructions;                              ///< instructions that are kept
   std::map<std::string, KeptOf, std::less<>> kinds; ///< the same by id
 };
 

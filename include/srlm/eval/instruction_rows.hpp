@@ -68,11 +68,13 @@ inline void read_argument(io::Json const& arguments, std::string const& key, std
 /// An instruction of one kind. Arguments that are null count as absent; one that the kind does not have is refused.
 template <InstructionKind Kind>
 Kind read_kind(io::Json const& arguments, std::string const& where) {
+  if (!arguments.is_object()) {
+    throw Error(where, io::excerpt(arguments), "a JSON object of arguments");
+  }
   Kind kind;
-  std::size_t known = 0;
   std::apply(
       [&](auto const&... argument) {
-        ((read_argument(arguments, std::string(argument.name), where, kind.*(argument.member)), ++known), ...);
+        (read_argument(arguments, std::string(argument.name), where, kind.*(argument.member)), ...);
       },
       Kind::arguments);
   for (auto const& [key, value] : arguments.items()) {
@@ -128,8 +130,8 @@ inline std::optional<InstructionRow> read_instruction_row(io::Json const& object
     if (ids[i].get_ref<std::string const&>() == undecided_instruction) {
       return std::nullopt;
     }
-    row.instructions.push_back(read_instruction(ids[i].get<std::string>(),
-                                                arguments.empty() ? io::Json::object() : arguments[i], where));
+    row.instructions.push_back(
+        read_instruction(ids[i].get<std::string>(), arguments.empty() ? io::Json::object() : arguments[i], where));
   }
   return row;
 }

@@ -58,7 +58,8 @@ inline std::string_view name_of(Instruction const& instruction) {
 
 /// Whether a response keeps it as it stands. A blank response keeps nothing.
 inline bool is_kept(Instruction const& instruction, std::string_view response) {
-  return !text::is_blank(response) && std::visit([&](auto const& kind) { return kind.is_kept_by(response); }, instruction);
+  return !text::is_blank(response) &&
+         std::visit([&](auto const& kind) { return kind.is_kept_by(response); }, instruction);
 }
 
 /// Whether one of eight readings of the response keeps it: as it stands, without its first line, its last line or
@@ -71,8 +72,7 @@ inline bool is_kept_loosely(Instruction const& instruction, std::string_view res
   std::string_view const without_last =
       last_begin == std::string_view::npos ? std::string_view{} : text::strip(all.substr(0, last_begin));
   std::string_view const without_both =
-      first_end == last_begin ? std::string_view{}
-                              : text::strip(all.substr(first_end + 1, last_begin - first_end - 1));
+      first_end == last_begin ? std::string_view{} : text::strip(all.substr(first_end + 1, last_begin - first_end - 1));
   for (std::string_view const reading : {all, without_first, without_last, without_both}) {
     std::string plain(reading);
     std::erase(plain, '*');

@@ -43,7 +43,7 @@ inline bool is_abbreviation(std::string_view word) {
 
 /// Whether a word and its dot belong to what follows: titles before names, and initials.
 inline bool is_title(std::string_view word) {
-  constexpr std::string_view known[] = {"capt", "col", "dr", "gen", "lt",   "messrs", "mr",
+  constexpr std::string_view known[] = {"capt", "col", "dr",   "gen", "lt",  "messrs", "mr",
                                         "mrs",  "ms",  "prof", "rep", "sen", "st",     "vs"};
   return std::find(std::begin(known), std::end(known), lower(word)) != std::end(known) ||
          (word.size() == 1 && ascii::is_upper(word[0]) && word[0] != 'I');

@@ -34,7 +34,8 @@ inline std::vector<std::string_view> split(std::string_view text, std::string_vi
 /// Whether a word begins or ends before the byte `at`: a word character on one side alone.
 inline bool is_word_border(std::string_view text, std::size_t at) {
   bool before = false;
-  for_each_character(text.substr(0, at), [&](std::uint32_t code, std::string_view) { before = is_word_character(code); });
+  for_each_character(text.substr(0, at),
+                     [&](std::uint32_t code, std::string_view) { before = is_word_character(code); });
   std::size_t const length = at < text.size() ? character_length(text, at) : 0;
   return before != (length > 0 && is_word_character(code_point(text, at, length)));
 }

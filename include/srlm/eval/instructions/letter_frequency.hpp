@@ -12,9 +12,9 @@ struct LetterFrequency {
   std::string letter;
   std::int64_t frequency = 0;
   Relation relation = Relation::at_least;
-  static constexpr auto arguments = std::tuple(argument("letter", &LetterFrequency::letter),
-                                               argument("let_frequency", &LetterFrequency::frequency),
-                                               argument("let_relation", &LetterFrequency::relation));
+  static constexpr auto arguments =
+      std::tuple(argument("letter", &LetterFrequency::letter), argument("let_frequency", &LetterFrequency::frequency),
+                 argument("let_relation", &LetterFrequency::relation));
 
   bool is_kept_by(std::string_view response) const {
     return holds(text::count_of(text::lower(response), text::lower(letter)), relation, frequency);

@@ -5,8 +5,8 @@
 
 namespace srlm {
 
-/// A highlight is text of one line between two "*" or between two "**", without a "*" inside. Where three open and close
-/// it, it is both.
+/// A highlight is text of one line between two "*" or between two "**", without a "*" inside. Where three open and
+/// close it, it is both.
 struct NumberOfHighlights {
   static constexpr std::string_view name = "detectable_format:number_highlighted_sections";
   std::int64_t highlights = 0;

@@ -25,7 +25,8 @@ struct Postscript {
  private:
   static bool begins_with(std::string_view text, std::string_view wanted) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (i > 0 && wanted[i - 1] == '.' && !text.empty() && ascii::is_space(text.front()) && wanted[i] != text.front()) {
+      if (i > 0 && wanted[i - 1] == '.' && !text.empty() && ascii::is_space(text.front()) &&
+          wanted[i] != text.front()) {
         text.remove_prefix(1);
       }
       if (text.empty() || text.front() != wanted[i]) {
