@@ -1,4 +1,5 @@
 /// The kinds of verifiable instructions, one by one and against IFEval's own checkers, and how their rows are read.
+#include "data/scratch_file.hpp"
 #include "support/catch.hpp"
 
 #include <srlm/eval/instruction_accuracy.hpp>
@@ -384,9 +385,20 @@ TEST_CASE("a row that is wrong says what and where") {
 }
 
 TEST_CASE("rows with an instruction that nothing here decides are left out") {
-  CHECK_FALSE(read_instruction_row(row_of("language:response_language", {{"language", "de"}}), "here").has_value());
+  std::string const language = row_of("language:response_language", {{"language", "de"}}).dump() + "\n";
   Json const without = {{"prompt", "x"}, {"instruction_id_list", {"punctuation:no_comma"}}};
-  REQUIRE(read_instruction_row(without, "here").has_value());
+  ScratchFile const file(language + without.dump() + "\n" + row_of("startend:quotation", nullptr).dump());
+  CHECK_THROWS_WITH(read_instruction_rows(file.path()), ContainsSubstring(":3: startend:quotation: got null"));
+  ScratchFile const good(language + without.dump() + "\n" + row_of("startend:quotation", Json::object()).dump());
+  InstructionRows const all = read_instruction_rows(good.path());
+  CHECK(all.left_out == 1);
+  REQUIRE(all.rows.size() == 2);
+  CHECK(all.rows[0].key.empty());
+  CHECK(all.rows[1].key == "1");
+  CHECK(all.rows[1].prompt == "Say it.");
+  CHECK(name_of(all.rows[1].instructions.at(0)) == "startend:quotation");
+  ScratchFile const none(language);
+  CHECK_THROWS_WITH(read_instruction_rows(none.path()), ContainsSubstring("no rows"));
 }
 
 TEST_CASE("accuracy counts prompts that keep all, and single instructions") {
