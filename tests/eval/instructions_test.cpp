@@ -367,6 +367,22 @@ TEST_CASE("every kind reads its arguments and refuses others") {
   });
 }
 
+TEST_CASE("the page lists every kind with its arguments") {
+  std::ifstream in(SRLM_TEST_DATA_DIR "/../docs/instructions.md");
+  std::string const page{std::istreambuf_iterator<char>(in), {}};
+  for_each_type(Instructions{}, [&]<class Kind>(std::type_identity<Kind>) {
+    std::string row = "| `" + std::string(Kind::name) + "` |";
+    std::apply(
+        [&row](auto const&... argument) {
+          std::string separator = " `";
+          ((row += separator + std::string(argument.name) + "`", separator = ", `"), ...);
+          row += " |";
+        },
+        Kind::arguments);
+    CHECK_THAT(page, ContainsSubstring(row));
+  });
+}
+
 TEST_CASE("a row that is wrong says what and where") {
   CHECK_THAT(message_of(row_of("punctuation:no_comma", "x")), ContainsSubstring("a JSON object"));
   CHECK_THAT(message_of(row_of("no:such", Json::object())), ContainsSubstring("\"no:such\""));

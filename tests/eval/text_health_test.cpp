@@ -23,7 +23,7 @@ std::size_t run_of(std::string_view text) { return text::longest_repeated_run(te
 } // namespace
 
 TEST_CASE("self-BLEU is nltk's, repetition and diversity follow their definitions") {
-  io::Json const sets = io::read_json_file(SRLM_TEST_DATA_DIR "/fixtures/text_health.json");
+  io::Json const sets = io::read_json_file(SRLM_TEST_DATA_DIR "/fixtures/response_sets.json");
   REQUIRE(sets.size() >= 10);
   for (io::Json const& set : sets) {
     CAPTURE(set.dump());

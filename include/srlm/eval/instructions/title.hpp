@@ -13,7 +13,7 @@ struct TitleInBrackets {
   bool is_kept_by(std::string_view response) const {
     for (std::string_view const line : text::split(response, "\n")) {
       std::size_t const begin = line.find("<<"), end = line.rfind(">>");
-      if (begin != std::string_view::npos && end != std::string_view::npos && end >= begin + 3 &&
+      if (begin != std::string_view::npos && end != std::string_view::npos && end > begin &&
           holds_title(line.substr(begin, end - begin))) {
         return true;
       }
