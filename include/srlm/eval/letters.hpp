@@ -67,6 +67,8 @@ constexpr std::uint32_t lower(std::uint32_t code) {
     return code + 1;
   }
   switch (code) {
+  case 0x130:
+    return 'i';
   case 0x178:
     return 0xFF;
   case 0x386:
@@ -80,6 +82,8 @@ constexpr std::uint32_t lower(std::uint32_t code) {
   case 0x38E:
   case 0x38F:
     return code + 63;
+  case 0x4C0:
+    return 0x4CF;
   default:
     return code;
   }

@@ -31,13 +31,23 @@ inline std::vector<std::string_view> split(std::string_view text, std::string_vi
   }
 }
 
-/// Whether a word begins or ends before the byte `at`: a word character on one side alone.
-inline bool is_word_border(std::string_view text, std::size_t at) {
-  bool before = false;
-  for_each_character(text.substr(0, at),
-                     [&](std::uint32_t code, std::string_view) { before = is_word_character(code); });
+/// Whether the character that ends before the byte `at`, or begins there, stands in a word.
+inline bool is_word_before(std::string_view text, std::size_t at) {
+  for (std::size_t length = 1; length <= 4 && length <= at; ++length) {
+    if (character_length(text, at - length) == length) {
+      return is_word_character(code_point(text, at - length, length));
+    }
+  }
+  return false;
+}
+inline bool is_word_after(std::string_view text, std::size_t at) {
   std::size_t const length = at < text.size() ? character_length(text, at) : 0;
-  return before != (length > 0 && is_word_character(code_point(text, at, length)));
+  return length > 0 && is_word_character(code_point(text, at, length));
+}
+
+/// Whether a word begins or ends at the byte `at`: a word character on one side alone.
+inline bool is_word_border(std::string_view text, std::size_t at) {
+  return is_word_before(text, at) != is_word_after(text, at);
 }
 
 /// Whether a part stands in a text with a border of words at both of its ends.

@@ -16,10 +16,10 @@ struct CapitalWordFrequency {
 
   bool is_kept_by(std::string_view response) const {
     std::size_t count = 0;
-    bool capital = false, small = false;
+    bool has_capital = false, has_small = false;
     auto const end_word = [&] {
-      count += capital && !small ? 1 : 0;
-      capital = small = false;
+      count += has_capital && !has_small ? 1 : 0;
+      has_capital = has_small = false;
     };
     text::for_each_character(response, [&](std::uint32_t code, std::string_view bytes) {
       constexpr std::string_view borders = "'\"`()[]{}<>*,;:?!&@#$%";
@@ -27,8 +27,8 @@ struct CapitalWordFrequency {
           (code >= 0x2013 && code <= 0x201F)) {
         end_word();
       }
-      capital = capital || text::is_capital(code);
-      small = small || text::is_small(code);
+      has_capital = has_capital || text::is_capital(code);
+      has_small = has_small || text::is_small(code);
     });
     end_word();
     return holds(count, relation, frequency);

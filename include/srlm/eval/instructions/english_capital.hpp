@@ -11,12 +11,12 @@ struct EnglishCapital {
   static constexpr auto arguments = std::tuple();
 
   bool is_kept_by(std::string_view response) const {
-    bool capital = false, small = false;
+    bool has_capital = false, has_small = false;
     text::for_each_character(response, [&](std::uint32_t code, std::string_view) {
-      capital = capital || text::is_capital(code);
-      small = small || text::is_small(code);
+      has_capital = has_capital || text::is_capital(code);
+      has_small = has_small || text::is_small(code);
     });
-    return capital && !small;
+    return has_capital && !has_small;
   }
 };
 

@@ -11,12 +11,12 @@ struct EnglishLowercase {
   static constexpr auto arguments = std::tuple();
 
   bool is_kept_by(std::string_view response) const {
-    bool small = false, capital = false;
+    bool has_small = false, has_capital = false;
     text::for_each_character(response, [&](std::uint32_t code, std::string_view) {
-      small = small || text::is_small(code);
-      capital = capital || text::is_capital(code);
+      has_small = has_small || text::is_small(code);
+      has_capital = has_capital || text::is_capital(code);
     });
-    return small && !capital;
+    return has_small && !has_capital;
   }
 };
 
