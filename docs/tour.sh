@@ -26,6 +26,17 @@ lines 2 answers.jsonl
 says '"candidates"' answers.jsonl
 says '"log_prob":-' score.jsonl
 
+step "answers measured without a judge"
+srlm health --in answers.jsonl >health.json
+cat >asked.jsonl <<'JSON'
+{"prompt": "Name a warm colour. No commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+{"prompt": "Say hello in capitals.", "instruction_id_list": ["change_case:english_capital"], "kwargs": [{}]}
+JSON
+srlm generate tiny.gguf --in asked.jsonl --max-new-tokens 24 >kept.jsonl
+srlm instructions --in asked.jsonl --answers kept.jsonl >kept.json
+says '"responses":8,"ended":' health.json
+says '"rows":2,"left_out":0,"unanswered":0,"answers":2' kept.json
+
 step "tokens"
 echo '{"messages": [{"role": "user", "content": "Hello"}]}' | srlm tokenize tiny.gguf >ids.jsonl
 srlm detokenize tiny.gguf --in ids.jsonl >text.jsonl

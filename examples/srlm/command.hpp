@@ -36,6 +36,8 @@ Action add_convert(CLI::App& app);
 Action add_catalogue(CLI::App& app);
 Action add_init(CLI::App& app);
 Action add_data(CLI::App& app);
+Action add_health(CLI::App& app);
+Action add_instructions(CLI::App& app);
 
 /// Options that every command takes, and the model that all but one begin with.
 struct Common {
