@@ -10,6 +10,7 @@
 #include <srlm/data/seed_file.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/model/save.hpp>
+#include <srlm/observe/journal_file.hpp>
 #include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/positive_only.hpp>
@@ -73,8 +74,8 @@ class RunPipeline {
     auto const keep_model = [&](IterationEnded const& e) {
       made = e.t + 1;
       save(*policy, made, e.policy_is_here);
-      write_pairs(journal_, folder_.path() / "pairs.jsonl");
-      write_metrics(journal_, folder_.path() / "metrics.jsonl");
+      write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
+      write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
     };
     Control const control = with_prompts([&](auto& prompts) {
       if (o_.pairs.is_positive_only()) {
@@ -250,12 +251,12 @@ class RunPipeline {
   }
 
   /// KL(M_i || M_0) on the answers of each model, from the models as they were saved.
-  void add_divergences(std::vector<ModelSummary>& models) {
+  void add_divergences(std::vector<observe::ModelSummary>& models) {
     if (o_.divergence_prompts == 0) {
       return;
     }
     Model base = load_model(backend_, o_.model);
-    auto judged = judged_by_turn(journal_);
+    auto judged = observe::judged_by_turn(journal_.recorded());
     for (std::size_t i = 1; i < models.size(); ++i) {
       auto& groups = judged[models[i].held_out ? o_.iterations + 1 : static_cast<int>(i)];
       groups.resize(std::min(groups.size(), o_.divergence_prompts));
@@ -276,9 +277,9 @@ class RunPipeline {
   }
 
   void report(int made, std::vector<JudgedGroup> const& answers) {
-    write_pairs(journal_, folder_.path() / "pairs.jsonl");
-    write_metrics(journal_, folder_.path() / "metrics.jsonl");
-    auto models = summarise(journal_, made, o_.iterations + 1);
+    write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
+    write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
+    auto models = observe::summarise(journal_.recorded(), made, o_.iterations + 1);
     add_divergences(models);
     std::string const path = (folder_.path() / "summary.txt").string();
     std::FILE* file = std::fopen(path.c_str(), "w");
