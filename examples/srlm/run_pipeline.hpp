@@ -2,6 +2,7 @@
 /// M2, M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
 #pragma once
 #include "run_checks.hpp"
+#include "run_messages.hpp"
 #include "run_optimizer.hpp"
 #include "run_options.hpp"
 #include "run_report.hpp"
@@ -14,6 +15,7 @@
 #include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/positive_only.hpp>
+#include <srlm/train/anchor_set.hpp>
 #include <srlm/train/divergence.hpp>
 #include <srlm/train/supervised_start.hpp>
 
@@ -59,7 +61,9 @@ class RunPipeline {
       LlmJudge seed_judge{R{}, judge_options(o_.judgement_votes)};
       eft = judgement_data(start, *policy, seed_judge, trainer, seeds_, seed(1));
     });
-    say_eft(eft.report, eft.examples.size());
+    for (std::string const& line : eft_lines(eft.report, eft.examples.size())) {
+      progress_.say(line);
+    }
 
     policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
     policy.emplace(load());
@@ -70,6 +74,7 @@ class RunPipeline {
     AnyJudge judge = judge_;
     RunOptimizer optimize = optimizer(*policy, eft);
     SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
+    Warnings warnings = make_warnings(*policy, judge);
     auto const keep_pairs = [&](PairsSelected const& e) { last_ = e; };
     auto const keep_model = [&](IterationEnded const& e) {
       made = e.t + 1;
@@ -81,13 +86,13 @@ class RunPipeline {
       if (o_.pairs.is_positive_only()) {
         auto const rows = seed_rows(*policy, eft);
         return positive_only(*policy, prompts, judge, positive_, trainer, std::span(rows), loop, journal_, progress_,
-                             keep_pairs, keep_model);
+                             warnings, keep_pairs, keep_model);
       }
-      return self_rewarding(*policy, prompts, judge, *select_, optimize, loop, journal_, progress_, keep_pairs,
-                            keep_model);
+      return self_rewarding(*policy, prompts, judge, *select_, optimize, loop, journal_, progress_, warnings,
+                            keep_pairs, keep_model);
     });
     if (control == Control::stop) {
-      say_stop(made);
+      progress_.say("the loop stops at M" + std::to_string(made) + ": " + stop_reason(last_, warnings));
     } else {
       judge_held_out(*policy, judge);
     }
@@ -240,14 +245,29 @@ class RunPipeline {
     judge_candidates(turn, model, judge, groups, seed(6));
   }
 
-  void say_eft(EftReport const& r, std::size_t examples) {
-    progress_.say("EFT: of " + std::to_string(r.instructions) + " instructions " + std::to_string(r.kept) +
-                  " judged as people rank them, " + std::to_string(r.inverted) + " against it, " +
-                  std::to_string(r.tied) + " without a difference, " + std::to_string(r.too_few) +
-                  " with too few usable verdicts; " + std::to_string(examples) + " judgements to learn from");
-    if (examples == 0) {
-      progress_.say("warning: no judgement agrees with the human ranking, so M1 learns from instructions alone");
+  /// The recorded steps are told first, so that a run that goes on ends where the warnings ended it before.
+  Warnings make_warnings(Model& model, AnyJudge& judge) {
+    Warnings::Anchor measure;
+    if (o_.warnings.anchor_seeds > 0) {
+      AnchorSet const anchor(model.tokenizer(), seeds_, o_.warnings.anchor_seeds);
+      if (anchor.size() == 0) {
+        throw Error("--anchor-seeds", "no held-out seed with two answers in " + o_.seeds, "at least one");
+      }
+      measure = [this, anchor, &model, &judge](int index) {
+        auto const agreement =
+            anchor.agreement(Turn(o_.iterations + 2 + index, journal_, progress_), model, judge, seed(9));
+        if (agreement) {
+          agreements_[index] = *agreement;
+        }
+        return agreement;
+      };
     }
+    Warnings warnings([this](Warning const& w) { progress_.say(w.text); }, o_.warnings.limits, o_.warnings.kinds(),
+                      std::move(measure));
+    for (auto const& [key, step] : journal_.recorded().all<StepTaken>(Stage::preference)) {
+      warnings(step);
+    }
+    return warnings;
   }
 
   /// KL(M_i || M_0) on the answers of each model, from the models as they were saved.
@@ -267,20 +287,15 @@ class RunPipeline {
     }
   }
 
-  void say_stop(int made) {
-    PairsSelected const& e = last_;
-    progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
-                  " prompts, " + std::to_string(e.responses) + " responses, " + std::to_string(e.usable_verdicts) +
-                  " of " + std::to_string(e.verdicts) + " verdicts usable" +
-                  (e.unusable.empty() ? "" : " (unusable: " + counts_text(e.unusable) + ")") +
-                  (e.without_pair.empty() ? "" : "; prompts without a pair: " + counts_text(e.without_pair)));
-  }
-
   void report(int made, std::vector<JudgedGroup> const& answers) {
     write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
     write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
     auto models = observe::summarise(journal_.recorded(), made, o_.iterations + 1);
+    for (auto const& [index, agreement] : agreements_) {
+      models.at(static_cast<std::size_t>(index)).judge_agreement = agreement;
+    }
     add_divergences(models);
+    write_models(models, folder_.path() / "models.jsonl");
     std::string const path = (folder_.path() / "summary.txt").string();
     std::FILE* file = std::fopen(path.c_str(), "w");
     for (std::FILE* out : {stdout, file}) {
@@ -306,6 +321,7 @@ class RunPipeline {
   observe::RunFolder folder_;
   JournalFile journal_;
   PairsSelected last_{};
+  std::map<int, double> agreements_; ///< of each model's judgement with people's, where it is watched
   std::vector<JudgedGroup> first_answers_;
 };
 

@@ -42,6 +42,28 @@ inline void write_metrics(observe::JournalRecord const& journal, std::filesystem
   }
 }
 
+/// The table as data, a line a model; null where there is no number.
+inline void write_models(std::vector<observe::ModelSummary> const& models, std::filesystem::path const& path) {
+  io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    observe::ModelSummary const& m = models[i];
+    io::OrderedJson line{{"model", i}};
+    auto const add = [&](char const* name, std::optional<double> value) {
+      line[name] = value ? io::OrderedJson(*value) : io::OrderedJson(nullptr);
+    };
+    auto const judged = [&](auto get) { return m.judged ? std::optional<double>(get(*m.judged)) : std::nullopt; };
+    add("training_loss", m.training_loss);
+    add("mean_score", judged([](auto const& e) { return e.mean_score; }));
+    add("mean_length", judged([](auto const& e) { return e.mean_length; }));
+    add("margin", m.margin);
+    add("accuracy", m.accuracy);
+    add("kl_to_m0", m.divergence);
+    add("judge_agreement", m.judge_agreement);
+    line["held_out"] = m.held_out;
+    file.append(line);
+  }
+}
+
 inline void print_summary(std::vector<observe::ModelSummary> const& models, std::FILE* out) {
   auto const number = [&](std::optional<double> value, char const* format) {
     char text[32];

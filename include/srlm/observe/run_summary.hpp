@@ -16,7 +16,8 @@ struct ModelSummary {
   std::optional<double> training_loss, first_preference_loss, margin, accuracy; // of the training that made it
   std::optional<PairsSelected> judged;                                          // its own answers, by its own judgement
   std::optional<double> divergence;                                             ///< from M0, nats an answer
-  bool held_out = false; ///< judged on the held-out prompts, not on new ones
+  std::optional<double> judge_agreement; ///< with people's ranks on an anchor set, Kendall's tau
+  bool held_out = false;                 ///< judged on the held-out prompts, not on new ones
 };
 
 using JudgedByTurn = std::map<int, std::vector<JudgedGroup>>;
