@@ -1,6 +1,7 @@
 /// A judge that compares: every two responses of a prompt, in both orders, because models favour a position.
 #pragma once
 #include <srlm/core/parameter.hpp>
+#include <srlm/judge/both_orders.hpp>
 #include <srlm/judge/comparing.hpp>
 #include <srlm/judge/pairwise_rubrics.hpp>
 
@@ -67,10 +68,8 @@ class PairwiseJudge {
         double sum = 0, usable = 0;
         for (std::size_t j = 0; j < n; ++j) {
           for (std::size_t v = 0; i != j && v < votes; ++v) {
-            if (better[i][j][v] && better[j][i][v]) {
-              bool const won = better[i][j][v] == Better::first && better[j][i][v] == Better::second;
-              bool const lost = better[i][j][v] == Better::second && better[j][i][v] == Better::first;
-              sum += won ? 1 : lost ? 0 : 0.5;
+            if (Score const result = in_both_orders(better[i][j][v], better[j][i][v])) {
+              sum += static_cast<double>(*result);
               usable += 1;
             }
           }
