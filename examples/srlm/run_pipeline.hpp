@@ -9,13 +9,13 @@
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/data/prompt_file.hpp>
 #include <srlm/data/seed_file.hpp>
+#include <srlm/eval/anchor_set.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/model/save.hpp>
 #include <srlm/observe/journal_file.hpp>
 #include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/positive_only.hpp>
-#include <srlm/train/anchor_set.hpp>
 #include <srlm/train/divergence.hpp>
 #include <srlm/train/supervised_start.hpp>
 
@@ -254,12 +254,12 @@ class RunPipeline {
         throw Error("--anchor-seeds", "no held-out seed with two answers in " + o_.seeds, "at least one");
       }
       measure = [this, anchor, &model, &judge](int index) {
-        auto const agreement =
-            anchor.agreement(Turn(o_.iterations + 2 + index, journal_, progress_), model, judge, seed(9));
-        if (agreement) {
-          agreements_[index] = *agreement;
+        auto const accuracy =
+            anchor.accuracy(Turn(o_.iterations + 2 + index, journal_, progress_), model, judge, seed(9));
+        if (accuracy) {
+          judge_accuracy_[index] = *accuracy;
         }
-        return agreement;
+        return accuracy;
       };
     }
     Warnings warnings([this](Warning const& w) { progress_.say(w.text); }, o_.warnings.limits, o_.warnings.kinds(),
@@ -291,8 +291,8 @@ class RunPipeline {
     write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
     write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
     auto models = observe::summarise(journal_.recorded(), made, o_.iterations + 1);
-    for (auto const& [index, agreement] : agreements_) {
-      models.at(static_cast<std::size_t>(index)).judge_agreement = agreement;
+    for (auto const& [index, accuracy] : judge_accuracy_) {
+      models.at(static_cast<std::size_t>(index)).judge_accuracy = accuracy;
     }
     add_divergences(models);
     write_models(models, folder_.path() / "models.jsonl");
@@ -321,7 +321,7 @@ class RunPipeline {
   observe::RunFolder folder_;
   JournalFile journal_;
   PairsSelected last_{};
-  std::map<int, double> agreements_; ///< of each model's judgement with people's, where it is watched
+  std::map<int, double> judge_accuracy_; ///< of each model on the anchor set, where it is watched
   std::vector<JudgedGroup> first_answers_;
 };
 

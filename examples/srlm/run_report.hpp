@@ -58,7 +58,7 @@ inline void write_models(std::vector<observe::ModelSummary> const& models, std::
     add("margin", m.margin);
     add("accuracy", m.accuracy);
     add("kl_to_m0", m.divergence);
-    add("judge_agreement", m.judge_agreement);
+    add("judge_accuracy", m.judge_accuracy);
     line["held_out"] = m.held_out;
     file.append(line);
   }

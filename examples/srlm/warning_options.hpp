@@ -22,7 +22,8 @@ inline constexpr LimitOption limit_options[] = {
     {"warn-gap", &WarningLimits::gap, "warn below this share of the first turn's gap between chosen and rejected"},
     {"warn-chosen-reward", &WarningLimits::chosen_reward,
      "warn where the chosen answers' reward ends a turn's training below this"},
-    {"warn-anchor-fall", &WarningLimits::anchor_fall, "warn where the judge's agreement falls so far below its best"}};
+    {"warn-anchor-fall", &WarningLimits::anchor_fall,
+     "warn where the judge's accuracy on the anchor seeds falls so far below its best"}};
 
 struct WarningChoice {
   WarningLimits limits;

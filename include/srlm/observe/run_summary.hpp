@@ -16,8 +16,8 @@ struct ModelSummary {
   std::optional<double> training_loss, first_preference_loss, margin, accuracy; // of the training that made it
   std::optional<PairsSelected> judged;                                          // its own answers, by its own judgement
   std::optional<double> divergence;                                             ///< from M0, nats an answer
-  std::optional<double> judge_agreement; ///< with people's ranks on an anchor set, Kendall's tau
-  bool held_out = false;                 ///< judged on the held-out prompts, not on new ones
+  std::optional<double> judge_accuracy;                                         ///< as a judge of an anchor set
+  bool held_out = false; ///< judged on the held-out prompts, not on new ones
 };
 
 using JudgedByTurn = std::map<int, std::vector<JudgedGroup>>;

@@ -62,7 +62,7 @@ struct WarningLimits {
                                ///< Wang et al. 2025 (arXiv 2508.06026)
   double chosen_reward = -0.1; ///< mean reward of the chosen in a turn's last quarter of steps; ours: at beta 0.1 an
                                ///< answer has lost a nat. Some fall is expected of DPO (Pang et al. 2024, 2404.19733)
-  double anchor_fall = 0.1;    ///< fall of the anchor measure below its best; ours
+  double anchor_fall = 0.05;   ///< fall of the anchor measure below its best; ours
 };
 
 /// Semantics: hears of the loop's events alone, so it says the same of a run that goes on and of a recorded one. The

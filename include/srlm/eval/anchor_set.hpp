@@ -1,7 +1,7 @@
 /// AnchorSet: answers that people ranked and that never change, to see whether a judge that learns keeps its judgement.
 #pragma once
 #include <srlm/data/eft_builder.hpp>
-#include <srlm/judge/rank_agreement.hpp>
+#include <srlm/eval/judge_quality.hpp>
 #include <srlm/train/steps.hpp>
 #include <optional>
 #include <span>
@@ -17,9 +17,9 @@ class AnchorSet {
     for (SeedExample const& seed : seeds) {
       if (seed.held_out && seed.answers.size() >= 2 && groups_.size() < most) {
         groups_.push_back(ranked_group(tokenizer, seed));
-        auto& worth = worth_.emplace_back();
+        auto& truth = truth_.emplace_back();
         for (RankedAnswer const& answer : seed.answers) {
-          worth.push_back(-answer.rank);
+          truth.push_back(-answer.rank);
         }
       }
     }
@@ -27,26 +27,24 @@ class AnchorSet {
 
   std::size_t size() const { return groups_.size(); }
 
-  /// The mean of Kendall's tau between the judge's scores and people's ranks, over the seeds where at least two answers
-  /// have a score; nullopt where there are none, or an observer stopped the turn. turn: one of its own for each
-  /// measurement, so that a journal recalls it.
+  /// The judge's pairwise accuracy on the set, ties at one half; nullopt where no pair has two scores, and where an
+  /// observer stopped the turn. turn: one of its own for each measurement, so that a journal recalls it.
   template <Generator P, Judge<P> J, class Turn>
-  std::optional<double> agreement(Turn const& turn, P& policy, J& judge, Seed seed) const {
+  std::optional<double> accuracy(Turn const& turn, P& policy, J& judge, Seed seed) const {
     std::vector<JudgedGroup> groups = groups_;
     judge_candidates(turn, policy, judge, groups, seed);
-    double sum = 0, count = 0;
-    for (std::size_t g = 0; g < groups.size() && !turn.stopped(); ++g) {
-      if (auto const tau = kendall_tau(groups[g].scores, worth_[g])) {
-        sum += *tau;
-        count += 1;
+    Ratio sum;
+    for (JudgeMeasure const& measure : judge_measures) {
+      for (std::size_t g = 0; measure.name == "accuracy_ties_half" && g < groups.size() && !turn.stopped(); ++g) {
+        sum += measure.of({truth_[g], groups[g].scores}, 0);
       }
     }
-    return count > 0 ? std::optional<double>(sum / count) : std::nullopt;
+    return sum.value();
   }
 
  private:
   std::vector<JudgedGroup> groups_;
-  std::vector<std::vector<double>> worth_; ///< of each group's answers, by people: larger is better
+  std::vector<std::vector<double>> truth_; ///< of each group's answers: larger is better
 };
 
 } // namespace srlm
