@@ -68,6 +68,17 @@ class JournalRecord {
   std::optional<UnitKey> last_unit() const { return last_; }
   std::optional<UnitKey> latest_checkpoint() const { return checkpoint_; }
 
+  /// The units of one stage, in the order of the run.
+  std::vector<UnitKey> keys(Stage stage) const {
+    std::vector<UnitKey> found;
+    for (auto const& [key, unit] : units_) {
+      if (key.stage == stage) {
+        found.push_back(key);
+      }
+    }
+    return found;
+  }
+
   /// true when the unit was recorded, and value is what it was. Throws: Error for a unit of another kind.
   template <class T>
   bool recall(UnitKey const& key, T& value) const {
@@ -91,10 +102,8 @@ class JournalRecord {
   template <class T>
   std::vector<std::pair<UnitKey, T>> all(Stage stage) const {
     std::vector<std::pair<UnitKey, T>> found;
-    for (auto const& [key, unit] : units_) {
-      if (key.stage == stage) {
-        recall(key, found.emplace_back(key, T{}).second);
-      }
+    for (UnitKey const& key : keys(stage)) {
+      recall(key, found.emplace_back(key, T{}).second);
     }
     return found;
   }

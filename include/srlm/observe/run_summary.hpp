@@ -66,13 +66,16 @@ inline std::vector<ModelSummary> summarise(JournalRecord const& journal, int las
   }
   auto const judged = judged_by_turn(journal);
   std::map<int, std::size_t> pairs;
+  std::map<int, std::vector<float>> gaps;
   for (auto const& [key, selected] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
     pairs[key.t] = selected.size();
+    gaps[key.t] = score_gaps(selected);
   }
   for (auto const& [t, groups] : judged) {
     auto const model = static_cast<std::size_t>(t == held_out_turn ? last_model : t);
     if (model < models.size()) {
       models[model].judged = describe(t, groups, pairs[t]);
+      models[model].judged->gaps = gaps[t];
       models[model].held_out = t == held_out_turn;
     }
   }
