@@ -34,6 +34,7 @@ Action add_convert(CLI::App& app);
 Action add_catalogue(CLI::App& app);
 Action add_init(CLI::App& app);
 Action add_data(CLI::App& app);
+Action add_report(CLI::App& app);
 
 /// Options that every command takes, and the model that all but one begin with.
 struct Common {

@@ -27,6 +27,7 @@ constexpr Entry commands[] = {
     {"sft", "supervised fine-tuning on prompts and responses, in any format", cli::add_sft},
     {"dpo", "preference training on prompts with a chosen and a rejected response, in any format", cli::add_dpo},
     {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},
+    {"report", "a run's folder as one page of HTML", cli::add_report},
     {"data", "rows of one data format as rows of another", cli::add_data},
     {"convert", "write a model, with its adapter merged, as GGUF or as a Hugging Face folder", cli::add_convert},
     {"catalogue", "list losses, pair rules, judges and rubrics as Markdown", cli::add_catalogue},

@@ -46,7 +46,7 @@ const pairBox = (p, wanted) => {
     if (box.open && box.children.length === 1) box.append(el('h3', {}, 'Prompt'), el('pre', {}, marked(p.prompt, wanted)),
       el('div', {class: 'two'}, answer('chosen', p.chosen, wanted), answer('rejected', p.rejected, wanted)));
   }}, el('summary', {}, `Turn ${p.t}, `, el('span', {class: 'gap'}, `${show(p.chosen.score)} against ${show(p.rejected.score)}`),
-    ': ', marked(line, wanted)));
+    ': ', el('bdi', {}, marked(line, wanted))));
   return box;
 };
 

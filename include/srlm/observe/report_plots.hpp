@@ -33,7 +33,7 @@ const percent = x => x === null || x === undefined ? '\u2013' : show(100 * x) + 
 const range = (e, format = show) => e && e.length === 3 && e[1] !== e[2] ? format(e[1]) + ' to ' + format(e[2]) : '';
 
 // ---- plots: points are {x, y, low, high, hollow, say}; a border is {x, say}
-const width = 420, height = 210, left = 46, right = 10, top = 10, bottom = 34;
+const width = innerWidth < 500 ? 310 : 420, height = 210, left = 46, right = 10, top = 14, bottom = 34;
 
 // At most so many round numbers within two ends.
 const ticks = (low, high, most) => {
@@ -69,7 +69,7 @@ const plot = ({title, series, first, format = show, names = null, borders = [], 
   if (series.length === 0) return null;
   const all = series.flatMap(s => s.points);
   const [y0, y1] = ends(all.flatMap(p => p.low === undefined ? [p.y] : [p.y, p.low, p.high]));
-  let x0 = Math.min(...all.map(p => p.x)), x1 = Math.max(...all.map(p => p.x));
+  let x0 = Math.min(...[...all, ...borders].map(p => p.x)), x1 = Math.max(...all.map(p => p.x));
   if (names || x0 === x1) [x0, x1] = [x0 - .4, x1 + .4];
   const px = x => left + (x - x0) / (x1 - x0) * (width - left - right);
   const py = y => height - bottom - (y - y0) / (y1 - y0) * (height - top - bottom);
@@ -78,10 +78,11 @@ const plot = ({title, series, first, format = show, names = null, borders = [], 
   const drawing = svg('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title + '; its numbers stand below'},
     ticks(y0, y1, 5).map(y => [svg('line', {class: 'axis', x1: left, x2: width - right, y1: py(y), y2: py(y)}),
       svg('text', {x: left - 5, y: py(y) + 4, 'text-anchor': 'end'}, format(y))]),
-    (names || ticks(x0, x1, 6).map(x => ({x, say: show(x, 6)}))).map(t =>
+    (names && names.filter(t => t.x >= x0 && t.x <= x1) || ticks(x0, x1, 6).map(x => ({x, say: show(x, 6)}))).map(t =>
       svg('text', {x: px(t.x), y: height - bottom + 16, 'text-anchor': 'middle'}, t.say)),
-    borders.map(b => [svg('line', {class: 'axis', 'stroke-dasharray': '4 3', x1: px(b.x), x2: px(b.x), y1: top, y2: height - bottom}),
-      svg('text', {x: px(b.x) + 3, y: top + 9}, b.say)]),
+    borders.map((b, i) => [svg('line', {class: 'axis', 'stroke-dasharray': '4 3', x1: px(b.x), x2: px(b.x), y1: top, y2: height - bottom}),
+      // a name that would run into the next one is left to the numbers
+      6 * b.say.length < px(i + 1 < borders.length ? borders[i + 1].x : x1) - px(b.x) && svg('text', {x: px(b.x) + 3, y: top}, b.say)]),
     svg('text', {x: (left + width - right) / 2, y: height - 3, 'text-anchor': 'middle'}, first),
     series.map((s, i) => {
       const band = s.points.filter(p => p.low !== undefined);

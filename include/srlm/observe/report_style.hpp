@@ -39,7 +39,7 @@ button { cursor: pointer; }
 button:disabled { opacity: .5; cursor: default; }
 :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); }
-.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+.cards { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .box { background: var(--front); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1rem; min-width: 0; }
 .big { font-size: 1.9rem; font-weight: 600; line-height: 1.2; }
 .range { color: var(--soft); font-size: .85rem; font-weight: 400; }

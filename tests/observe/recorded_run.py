@@ -11,7 +11,7 @@ import sys
 # Each of these would do something if a page took it for markup, or broke a script that did not escape it.
 HOSTILE = ["</script><script>document.title = 'taken'</script>", "<img src=x onerror=\"document.title = 'taken'\">",
            "<!-- <script>", "\u2028\u2029 line separators", "{{7*7}} ${document.title = 'taken'} `", "a & b < c > d \" '",
-           "javascript:document.title='taken'", "\u202eright to left", "\U0001f600 \u00e9 \u6f22\u5b57", "]]>", "<svg onload=alert(1)>"]
+           "javascript:document.title='taken'", "\u202eright to left", "\U0001f600 \u00e9 \u6f22\u5b57", "]]>", "<svg onload=\"document.title = 'taken'\">"]
 
 
 def groups(rng, t, prompts):
