@@ -27,6 +27,7 @@ class RunPipeline {
   RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
         loss_(o_.loss.make()),
+        turns_{o_.iterations},
         positive_(o_.pairs.is_positive_only() ? o_.pairs.make_positive_only() : PositiveOnly{}),
         select_(o_.pairs.is_positive_only() ? std::nullopt : std::optional(o_.pairs.make())),
         backend_(make_backend(o_.backend, o_.threads)),
@@ -223,7 +224,7 @@ class RunPipeline {
   /// Greedy answers to three prompts, of the held-out split if there is one: of M0 (model 0), then beside them those of
   /// the last model.
   std::vector<JudgedGroup> answer_held_out(Model& model, int index) {
-    Turn const turn(index == 0 ? 0 : o_.iterations + 2, journal_, progress_);
+    Turn const turn(index == 0 ? 0 : turns_.answers(index), journal_, progress_);
     Sampling greedy = sampling();
     greedy.temperature = 0;
     std::vector<JudgedGroup> last = sample_candidates(turn, model, held_out_prompts(model, 3), 1, greedy, seed(4));
@@ -240,7 +241,7 @@ class RunPipeline {
 
   /// The last model has no turn of its own: it answers and judges the held-out prompts.
   void judge_held_out(Model& model, AnyJudge& judge) {
-    Turn const turn(o_.iterations + 1, journal_, progress_);
+    Turn const turn(turns_.held_out(), journal_, progress_);
     auto groups = sample_candidates(turn, model, held_out_prompts(model, 16), 1, sampling(), seed(5));
     judge_candidates(turn, model, judge, groups, seed(6));
   }
@@ -254,8 +255,7 @@ class RunPipeline {
         throw Error("--anchor-seeds", "no held-out seed with two answers in " + o_.seeds, "at least one");
       }
       measure = [this, anchor, &model, &judge](int index) {
-        auto const accuracy =
-            anchor.accuracy(Turn(o_.iterations + 2 + index, journal_, progress_), model, judge, seed(9));
+        auto const accuracy = anchor.accuracy(Turn(turns_.anchor(index), journal_, progress_), model, judge, seed(9));
         if (accuracy) {
           judge_accuracy_[index] = *accuracy;
         }
@@ -278,7 +278,7 @@ class RunPipeline {
     Model base = load_model(backend_, o_.model);
     auto judged = observe::judged_by_turn(journal_.recorded());
     for (std::size_t i = 1; i < models.size(); ++i) {
-      auto& groups = judged[models[i].held_out ? o_.iterations + 1 : static_cast<int>(i)];
+      auto& groups = judged[models[i].held_out ? turns_.held_out() : static_cast<int>(i)];
       groups.resize(std::min(groups.size(), o_.divergence_prompts));
       if (!groups.empty()) {
         Model model = load_model(backend_, place(static_cast<int>(i)).string());
@@ -290,7 +290,7 @@ class RunPipeline {
   void report(int made, std::vector<JudgedGroup> const& answers) {
     write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
     write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
-    auto models = observe::summarise(journal_.recorded(), made, o_.iterations + 1);
+    auto models = observe::summarise(journal_.recorded(), made, turns_.held_out());
     for (auto const& [index, accuracy] : judge_accuracy_) {
       models.at(static_cast<std::size_t>(index)).judge_accuracy = accuracy;
     }
@@ -311,6 +311,7 @@ class RunPipeline {
 
   RunOptions o_;
   AnyLoss loss_;
+  observe::TurnNumbers turns_;
   PositiveOnly positive_;
   std::optional<AnySelector> select_;
   AnyBackend backend_;

@@ -80,7 +80,7 @@ def lines(prompts, iterations=2, steps=24):
         for i in range(steps):
             yield unit(t, "preference", i, step(rng, i, steps, "preference"))
     yield unit(iterations + 1, "verdicts", 0, groups(rng, iterations + 1, 8))
-    yield unit(iterations + 2, "candidates", 0, answer("The last model says " + HOSTILE[2]))
+    yield unit(2 * iterations + 2, "candidates", 0, answer("The last model says " + HOSTILE[2]))
 
 
 def results():

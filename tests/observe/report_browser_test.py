@@ -1,7 +1,7 @@
 """Opens a report in a headless browser: it draws everything, works by its controls, lets no text become markup, asks no
 other place for anything and writes nothing to the console.
 
-usage: report_browser_test.py SRLM_PROGRAM CHROMIUM
+usage: report_browser_test.py SRLM_PROGRAM CHROMIUM FOLDER     FOLDER: for files that the browser may read
 """
 
 import json
@@ -59,7 +59,7 @@ setTimeout(() => {
 
 def browse(chromium, page, *options):
     """What the browser writes while it shows a page."""
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(dir=page.parent.parent) as profile:
         run = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
                               f"--user-data-dir={profile}", "--virtual-time-budget=4000", "--dump-dom", *options, page.as_uri()],
                              capture_output=True, text=True, timeout=60)
@@ -93,9 +93,10 @@ def check(seen):
     assert seen["unreachable"] == 0 and seen["unnamed"] == 0, seen
 
 
-def main(program, chromium):
-    with tempfile.TemporaryDirectory() as place:
-        folder = pathlib.Path(place) / "run"
+def main(program, chromium, folder):
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        folder = pathlib.Path(place).resolve() / "run"
         recorded_run.write(folder)
         subprocess.run([program, "report", str(folder)], check=True, capture_output=True)
         page = (folder / "report.html").read_text(encoding="utf-8")

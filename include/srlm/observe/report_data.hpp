@@ -6,7 +6,7 @@
 #include <srlm/observe/results_table.hpp>
 #include <srlm/observe/run_summary.hpp>
 #include <srlm/observe/warnings.hpp>
-#include <algorithm> // max
+#include <algorithm> // clamp, max
 
 namespace srlm::observe {
 
@@ -41,7 +41,7 @@ struct ReportData {
   io::Json identity, options;                             ///< what the results depend on; all options; or null
   std::vector<std::pair<std::string, std::string>> files; ///< what was read, each with its fingerprint
   std::optional<UnitKey> last_unit;                       ///< where the run is
-  bool finished = false;                                  ///< the run has ended
+  bool ended = false;                                     ///< with its last turn, or because it stopped
   std::vector<ModelReport> models;                        ///< M0 on
   std::vector<StepTaken> steps;                           ///< of all stages, in the order of the run
   std::vector<ReportPair> pairs;
@@ -51,21 +51,17 @@ struct ReportData {
 
 namespace detail {
 
-/// The turns of a recorded run: those of the loop, then those of the last model, as `srlm run` numbers them.
-struct RecordedTurns {
-  int iterations; ///< at most; of a run that does not say, any number
-  int held_out() const { return iterations + 1; }
-  int answers() const { return iterations + 2; }
-};
-
-inline RecordedTurns turns_of(JournalRecord const& journal) {
-  auto const found = journal.identity().is_object() ? journal.identity().find("iterations") : journal.identity().end();
-  bool const says = journal.identity().is_object() && found != journal.identity().end() && found->is_number_integer();
-  return {says ? found->get<int>() : 1'000'000};
+/// Of a run that does not say how many turns it has, any number.
+inline TurnNumbers turns_of(JournalRecord const& journal) {
+  Json const& identity = journal.identity();
+  bool const says =
+      identity.is_object() && identity.contains("iterations") && identity["iterations"].is_number_integer();
+  return {says ? static_cast<int>(std::clamp<std::int64_t>(identity["iterations"].get<std::int64_t>(), 0, 1'000'000))
+               : 1'000'000};
 }
 
 /// The largest i for which M_i is known to be made.
-inline int last_model(JournalRecord const& journal, RecordedTurns turns, std::vector<StepTaken> const& steps) {
+inline int last_model(JournalRecord const& journal, TurnNumbers turns, std::vector<StepTaken> const& steps) {
   int last = 0;
   for (StepTaken const& s : steps) {
     bool const makes = s.stage == Stage::preference || s.stage == Stage::supervised;
@@ -139,7 +135,7 @@ inline void add_measured(std::vector<ModelReport>& models, std::string const& pa
 }
 
 inline void read_run(ReportData& data, JournalRecord const& journal) {
-  RecordedTurns const turns = turns_of(journal);
+  TurnNumbers const turns = turns_of(journal);
   data.identity = journal.identity();
   data.last_unit = journal.last_unit();
   for (Stage stage : {Stage::instruction_tuning, Stage::supervised, Stage::preference}) {
@@ -166,8 +162,8 @@ inline void read_run(ReportData& data, JournalRecord const& journal) {
     }
   }
   std::vector<JudgedGroup> first, later;
-  data.finished = journal.recall({turns.answers(), Stage::candidates, 0}, later);
-  if (data.finished && journal.recall({0, Stage::candidates, 0}, first)) {
+  data.ended = journal.recall({turns.answers(last), Stage::candidates, 0}, later);
+  if (data.ended && journal.recall({0, Stage::candidates, 0}, first)) {
     for (std::size_t i = 0; i < std::min(first.size(), later.size()); ++i) {
       data.answers.push_back({first[i].prompt.text, first[i].responses.at(0).text, later[i].responses.at(0).text});
     }

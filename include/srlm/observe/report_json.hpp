@@ -184,17 +184,36 @@ inline OrderedJson pairs_json(std::vector<ReportPair> const& pairs, std::size_t 
   return json;
 }
 
+/// What the texts of the pairs, cut, take at least: escapes only add to it.
+inline std::size_t text_bytes(std::vector<ReportPair> const& pairs, std::size_t most) {
+  std::size_t sum = 0;
+  for (ReportPair const& p : pairs) {
+    sum += std::min(p.prompt.text.size(), most);
+    for (JudgedAnswer const* a : {&p.chosen, &p.rejected}) {
+      sum += std::min(a->response.text.size(), most);
+      for (Verdict const& v : a->verdicts) {
+        sum += std::min(v.text.size(), most);
+      }
+    }
+  }
+  return sum;
+}
+
 /// The pairs within so many bytes: with texts as long as can be, but 300 bytes at least, then fewer of them.
 inline OrderedJson pairs_within(std::vector<ReportPair> const& pairs, std::size_t bytes) {
   std::size_t keep = pairs.size(), most = 64'000;
+  std::size_t constexpr least = 300;
+  while (most > least && text_bytes(pairs, most) > bytes) {
+    most = std::max(most / 2, least);
+  }
   for (;;) {
     OrderedJson json{{"all", pairs.size()}, {"cut_at", most}, {"shown", pairs_json(pairs, keep, most)}};
     std::size_t const size = embedded_json(json).size();
     if (size <= bytes || keep == 0) {
       return json;
     }
-    if (most > 300) {
-      most = std::max<std::size_t>(most / 2, 300);
+    if (most > least) {
+      most = std::max(most / 2, least);
     } else { // in proportion, and a little less
       keep = static_cast<std::size_t>(0.95 * static_cast<double>(keep) * static_cast<double>(bytes) /
                                       static_cast<double>(size));
@@ -221,7 +240,7 @@ inline OrderedJson results_json(std::vector<ResultCell> const& cells) {
 /// Everything that the page shows, in at most so many bytes (as embedded_json) where pairs can make room.
 inline OrderedJson report_json(ReportData const& data, std::vector<Warning> const& warnings, std::size_t bytes) {
   using namespace detail;
-  OrderedJson json{{"name", data.name}, {"finished", data.finished}};
+  OrderedJson json{{"name", data.name}, {"ended", data.ended}};
   json["last"] = data.last_unit ? OrderedJson{{"t", data.last_unit->t},
                                               {"stage", std::string(srlm::name_of(data.last_unit->stage))},
                                               {"index", data.last_unit->index}}

@@ -27,7 +27,7 @@ const stageName = name => name.replace(/_/g, ' ');
 const state = () => {
   if (data.last === null) return data.results.length > 0 ? 'Results of runs.' : 'Nothing is recorded yet.';
   const place = `turn ${data.last.t}, ${stageName(data.last.stage)}, unit ${data.last.index + 1}`;
-  return data.finished ? 'The run has ended.' : `The run is going on, or was interrupted. Recorded last: ${place}.`;
+  return data.ended ? `The run has ended, with M${data.models.length - 1}.` : `The run is going on, or was interrupted. Recorded last: ${place}.`;
 };
 document.getElementById('name').textContent = data.name;
 document.getElementById('state').textContent = state();

@@ -11,6 +11,18 @@
 
 namespace srlm::observe {
 
+/// What `srlm run` does around the loop has turns of its own in the journal: 0 is the start, 1 to `iterations` are the
+/// loop's.
+struct TurnNumbers {
+  int iterations;
+
+  int held_out() const { return iterations + 1; } ///< the last model answers and judges the held-out prompts
+  /// M_model, with which the run ended, answers the prompts that M_0 answered in turn 0.
+  int answers(int model) const { return iterations + 1 + model; }
+  /// M_model judges the anchor set.
+  int anchor(int model) const { return 2 * (iterations + 1) + model; }
+};
+
 /// What made model M_i, and what it was like.
 struct ModelSummary {
   std::optional<double> training_loss, first_preference_loss, margin, accuracy; // of the training that made it
