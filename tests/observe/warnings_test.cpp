@@ -186,18 +186,18 @@ TEST_CASE("in the loop, a stop rule on scores leaves the model as it was, and no
       }
     } judge;
     FixedPrompts prompts({"one", "two"});
-    std::size_t steps = 0, warnings = 0;
-    Heard heard({}, std::move(stop_on));
+    std::size_t steps = 0;
+    std::vector<Warning> said;
     PreferenceTrainer dpo{DpoLoss{}, Sgd{0.1f}};
-    self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 2, .prompts = 4}, heard.warnings,
+    Warnings warnings([&](Warning const& w) { said.push_back(w); }, {.saturation = 0.5}, stop_on);
+    self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo, {.iterations = 2, .prompts = 4}, warnings,
                    [&](StepTaken const&) { ++steps; });
-    for (Warning const& w : heard.all) {
-      warnings += w.kind == WarningKind::saturation ? 1 : 0;
-    }
-    return std::pair(steps, warnings);
+    auto const saturated =
+        std::count_if(said.begin(), said.end(), [](Warning const& w) { return w.kind == WarningKind::saturation; });
+    return std::pair(steps, saturated);
   };
-  CHECK(turns({WarningKind::saturation}) == std::pair(std::size_t{0}, std::size_t{1}));
-  auto const [steps, warnings] = turns({});
+  CHECK(turns({WarningKind::saturation}) == std::pair(std::size_t{0}, std::ptrdiff_t{1}));
+  auto const [steps, saturated] = turns({});
   CHECK(steps >= 2);
-  CHECK(warnings == 2);
+  CHECK(saturated == 2);
 }
