@@ -79,6 +79,10 @@ srlm run tiny.gguf --seeds seeds.jsonl --config small.json --out run >summary.tx
 says '^M3' summary.txt
 says '"chosen"' run/pairs.jsonl
 
+step "its report"
+srlm report run >report.log
+says 'id="data"' run/report.html
+
 step "the same run, killed and started again, in another folder"
 srlm run tiny.gguf --seeds seeds.jsonl --config small.json --out again >killed.log 2>&1 &
 until [ "$(cat again/journal.jsonl 2>/dev/null | wc -l)" -ge 8 ]; do

@@ -38,6 +38,7 @@ Action add_init(CLI::App& app);
 Action add_data(CLI::App& app);
 Action add_health(CLI::App& app);
 Action add_instructions(CLI::App& app);
+Action add_report(CLI::App& app);
 
 /// Options that every command takes, and the model that all but one begin with.
 struct Common {

@@ -31,6 +31,7 @@ constexpr Entry commands[] = {
     {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},
     {"health", "lengths, repetition and diversity of answers", cli::add_health},
     {"instructions", "how well answers keep verifiable instructions (IFEval)", cli::add_instructions},
+    {"report", "a run's folder as one page of HTML", cli::add_report},
     {"data", "rows of one data format as rows of another", cli::add_data},
     {"convert", "write a model, with its adapter merged, as GGUF or as a Hugging Face folder", cli::add_convert},
     {"catalogue", "list losses, pair rules, judges and rubrics as Markdown", cli::add_catalogue},

@@ -72,10 +72,12 @@ Action add_run(CLI::App& app) {
   add("--clip", o->clip, "largest gradient norm; 0: none", CLI::Range(0.0, 1e9));
   add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
   o->lora.add_lora_options(app);
+  o->warnings.add(app);
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
   return [o, common, &app] {
     o->judge.check();
     o->lora.check();
+    (void)o->warnings.kinds();
     if (o->reference != "start" && o->refresh_reference_every > 0) {
       throw CLI::ValidationError("--refresh-reference-every", "goes with --reference start alone");
     }

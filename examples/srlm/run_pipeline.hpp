@@ -2,14 +2,17 @@
 /// M2, M3, ... Everything goes through the journal, so the same command goes on where a killed one stopped.
 #pragma once
 #include "run_checks.hpp"
+#include "run_messages.hpp"
 #include "run_optimizer.hpp"
 #include "run_options.hpp"
 #include "run_report.hpp"
 #include <srlm/data/prompt_factory.hpp>
 #include <srlm/data/prompt_file.hpp>
 #include <srlm/data/seed_file.hpp>
+#include <srlm/eval/anchor_set.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/model/save.hpp>
+#include <srlm/observe/journal_file.hpp>
 #include <srlm/observe/progress.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <srlm/positive_only.hpp>
@@ -24,6 +27,7 @@ class RunPipeline {
   RunPipeline(RunOptions options, io::OrderedJson const& record)
       : o_(std::move(options)),
         loss_(o_.loss.make()),
+        turns_{o_.iterations},
         positive_(o_.pairs.is_positive_only() ? o_.pairs.make_positive_only() : PositiveOnly{}),
         select_(o_.pairs.is_positive_only() ? std::nullopt : std::optional(o_.pairs.make())),
         backend_(make_backend(o_.backend, o_.threads)),
@@ -58,7 +62,9 @@ class RunPipeline {
       LlmJudge seed_judge{R{}, judge_options(o_.judgement_votes)};
       eft = judgement_data(start, *policy, seed_judge, trainer, seeds_, seed(1));
     });
-    say_eft(eft.report, eft.examples.size());
+    for (std::string const& line : eft_lines(eft.report, eft.examples.size())) {
+      progress_.say(line);
+    }
 
     policy.reset(); // the SFT baseline is used up; M1 begins from M0 again
     policy.emplace(load());
@@ -69,24 +75,25 @@ class RunPipeline {
     AnyJudge judge = judge_;
     RunOptimizer optimize = optimizer(*policy, eft);
     SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
+    Warnings warnings = make_warnings(*policy, judge);
     auto const keep_pairs = [&](PairsSelected const& e) { last_ = e; };
     auto const keep_model = [&](IterationEnded const& e) {
       made = e.t + 1;
       save(*policy, made, e.policy_is_here);
-      write_pairs(journal_, folder_.path() / "pairs.jsonl");
-      write_metrics(journal_, folder_.path() / "metrics.jsonl");
+      write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
+      write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
     };
     Control const control = with_prompts([&](auto& prompts) {
       if (o_.pairs.is_positive_only()) {
         auto const rows = seed_rows(*policy, eft);
         return positive_only(*policy, prompts, judge, positive_, trainer, std::span(rows), loop, journal_, progress_,
-                             keep_pairs, keep_model);
+                             warnings, keep_pairs, keep_model);
       }
-      return self_rewarding(*policy, prompts, judge, *select_, optimize, loop, journal_, progress_, keep_pairs,
-                            keep_model);
+      return self_rewarding(*policy, prompts, judge, *select_, optimize, loop, journal_, progress_, warnings,
+                            keep_pairs, keep_model);
     });
     if (control == Control::stop) {
-      say_stop(made);
+      progress_.say("the loop stops at M" + std::to_string(made) + ": " + stop_reason(last_, warnings));
     } else {
       judge_held_out(*policy, judge);
     }
@@ -217,7 +224,7 @@ class RunPipeline {
   /// Greedy answers to three prompts, of the held-out split if there is one: of M0 (model 0), then beside them those of
   /// the last model.
   std::vector<JudgedGroup> answer_held_out(Model& model, int index) {
-    Turn const turn(index == 0 ? 0 : o_.iterations + 2, journal_, progress_);
+    Turn const turn(index == 0 ? 0 : turns_.answers(index), journal_, progress_);
     Sampling greedy = sampling();
     greedy.temperature = 0;
     std::vector<JudgedGroup> last = sample_candidates(turn, model, held_out_prompts(model, 3), 1, greedy, seed(4));
@@ -234,30 +241,44 @@ class RunPipeline {
 
   /// The last model has no turn of its own: it answers and judges the held-out prompts.
   void judge_held_out(Model& model, AnyJudge& judge) {
-    Turn const turn(o_.iterations + 1, journal_, progress_);
+    Turn const turn(turns_.held_out(), journal_, progress_);
     auto groups = sample_candidates(turn, model, held_out_prompts(model, 16), 1, sampling(), seed(5));
     judge_candidates(turn, model, judge, groups, seed(6));
   }
 
-  void say_eft(EftReport const& r, std::size_t examples) {
-    progress_.say("EFT: of " + std::to_string(r.instructions) + " instructions " + std::to_string(r.kept) +
-                  " judged as people rank them, " + std::to_string(r.inverted) + " against it, " +
-                  std::to_string(r.tied) + " without a difference, " + std::to_string(r.too_few) +
-                  " with too few usable verdicts; " + std::to_string(examples) + " judgements to learn from");
-    if (examples == 0) {
-      progress_.say("warning: no judgement agrees with the human ranking, so M1 learns from instructions alone");
+  /// The recorded steps are told first, so that a run that goes on ends where the warnings ended it before.
+  Warnings make_warnings(Model& model, AnyJudge& judge) {
+    Warnings::Anchor measure;
+    if (o_.warnings.anchor_seeds > 0) {
+      AnchorSet const anchor(model.tokenizer(), seeds_, o_.warnings.anchor_seeds);
+      if (anchor.size() == 0) {
+        throw Error("--anchor-seeds", "no held-out seed with two answers in " + o_.seeds, "at least one");
+      }
+      measure = [this, anchor, &model, &judge](int index) {
+        auto const accuracy = anchor.accuracy(Turn(turns_.anchor(index), journal_, progress_), model, judge, seed(9));
+        if (accuracy) {
+          judge_accuracy_[index] = *accuracy;
+        }
+        return accuracy;
+      };
     }
+    Warnings warnings([this](Warning const& w) { progress_.say(w.text); }, o_.warnings.limits, o_.warnings.kinds(),
+                      std::move(measure));
+    for (auto const& [key, step] : journal_.recorded().all<StepTaken>(Stage::preference)) {
+      warnings(step);
+    }
+    return warnings;
   }
 
   /// KL(M_i || M_0) on the answers of each model, from the models as they were saved.
-  void add_divergences(std::vector<ModelSummary>& models) {
+  void add_divergences(std::vector<observe::ModelSummary>& models) {
     if (o_.divergence_prompts == 0) {
       return;
     }
     Model base = load_model(backend_, o_.model);
-    auto judged = judged_by_turn(journal_);
+    auto judged = observe::judged_by_turn(journal_.recorded());
     for (std::size_t i = 1; i < models.size(); ++i) {
-      auto& groups = judged[models[i].held_out ? o_.iterations + 1 : static_cast<int>(i)];
+      auto& groups = judged[models[i].held_out ? turns_.held_out() : static_cast<int>(i)];
       groups.resize(std::min(groups.size(), o_.divergence_prompts));
       if (!groups.empty()) {
         Model model = load_model(backend_, place(static_cast<int>(i)).string());
@@ -266,20 +287,15 @@ class RunPipeline {
     }
   }
 
-  void say_stop(int made) {
-    PairsSelected const& e = last_;
-    progress_.say("the loop stops at M" + std::to_string(made) + ": no pairs. " + std::to_string(e.groups) +
-                  " prompts, " + std::to_string(e.responses) + " responses, " + std::to_string(e.usable_verdicts) +
-                  " of " + std::to_string(e.verdicts) + " verdicts usable" +
-                  (e.unusable.empty() ? "" : " (unusable: " + counts_text(e.unusable) + ")") +
-                  (e.without_pair.empty() ? "" : "; prompts without a pair: " + counts_text(e.without_pair)));
-  }
-
   void report(int made, std::vector<JudgedGroup> const& answers) {
-    write_pairs(journal_, folder_.path() / "pairs.jsonl");
-    write_metrics(journal_, folder_.path() / "metrics.jsonl");
-    auto models = summarise(journal_, made, o_.iterations + 1);
+    write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
+    write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
+    auto models = observe::summarise(journal_.recorded(), made, turns_.held_out());
+    for (auto const& [index, accuracy] : judge_accuracy_) {
+      models.at(static_cast<std::size_t>(index)).judge_accuracy = accuracy;
+    }
     add_divergences(models);
+    write_models(models, folder_.path() / "models.jsonl");
     std::string const path = (folder_.path() / "summary.txt").string();
     std::FILE* file = std::fopen(path.c_str(), "w");
     for (std::FILE* out : {stdout, file}) {
@@ -295,6 +311,7 @@ class RunPipeline {
 
   RunOptions o_;
   AnyLoss loss_;
+  observe::TurnNumbers turns_;
   PositiveOnly positive_;
   std::optional<AnySelector> select_;
   AnyBackend backend_;
@@ -305,6 +322,7 @@ class RunPipeline {
   observe::RunFolder folder_;
   JournalFile journal_;
   PairsSelected last_{};
+  std::map<int, double> judge_accuracy_; ///< of each model on the anchor set, where it is watched
   std::vector<JudgedGroup> first_answers_;
 };
 

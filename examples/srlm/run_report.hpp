@@ -1,50 +1,24 @@
 /// What `srlm run` leaves for people: pairs, metrics, the summary table, and answers of the first and the last model.
 #pragma once
 #include <srlm/data/preference_file.hpp>
-#include <srlm/observe/journal_file.hpp>
 #include <srlm/observe/metrics.hpp>
-#include <srlm/train/steps.hpp>
+#include <srlm/observe/run_summary.hpp>
 #include <cstdio>
-#include <map>
 
 namespace srlm::cli {
 
-/// One row of the summary: what made model M_i, and what it was like as answerer and judge.
-struct ModelSummary {
-  std::optional<double> training_loss, first_preference_loss, margin, accuracy; // of the training that made it
-  std::optional<PairsSelected> judged;                                          // its own answers, by its own judgement
-  std::optional<double> divergence;                                             ///< from M0, nats an answer
-  bool held_out = false; ///< judged on the held-out prompts, not on new ones
-};
-
-/// What the judge wrote of the response that has this score.
-inline std::vector<std::string> rationales(std::span<JudgedGroup const> groups, Prompt const& prompt,
-                                           Response const& response, Score score) {
+/// What the judge wrote, one text a vote.
+inline std::vector<std::string> texts_of(std::span<Verdict const> verdicts) {
   std::vector<std::string> texts;
-  for (JudgedGroup const& group : groups) {
-    for (std::size_t i = 0; group.prompt.tokens == prompt.tokens && texts.empty() && i < group.verdicts.size(); ++i) {
-      if (group.responses[i].tokens == response.tokens && group.scores[i] == score) {
-        for (Verdict const& verdict : group.verdicts[i]) {
-          texts.push_back(verdict.text);
-        }
-      }
-    }
+  for (Verdict const& verdict : verdicts) {
+    texts.push_back(verdict.text);
   }
   return texts;
 }
 
-/// What each turn judged.
-inline std::map<int, std::vector<JudgedGroup>> judged_by_turn(JournalFile& journal) {
-  std::map<int, std::vector<JudgedGroup>> judged;
-  for (auto& [key, groups] : journal.all<std::vector<JudgedGroup>>(Stage::verdicts)) {
-    std::move(groups.begin(), groups.end(), std::back_inserter(judged[key.t]));
-  }
-  return judged;
-}
-
 /// Both files are made anew from the journal, so they are the same whether a run was interrupted or not.
-inline void write_pairs(JournalFile& journal, std::filesystem::path const& path) {
-  auto const judged = judged_by_turn(journal);
+inline void write_pairs(observe::JournalRecord const& journal, std::filesystem::path const& path) {
+  auto const judged = observe::judged_by_turn(journal);
   io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
   auto const of_turn = [&](int t) {
     auto const found = judged.find(t);
@@ -52,13 +26,14 @@ inline void write_pairs(JournalFile& journal, std::filesystem::path const& path)
   };
   for (auto const& [key, pairs] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
     for (PreferencePair const& pair : pairs) {
-      write_pair(file, pair, rationales(of_turn(key.t), pair.prompt, pair.chosen, pair.chosen_score),
-                 rationales(of_turn(key.t), pair.prompt, pair.rejected, pair.rejected_score));
+      write_pair(file, pair,
+                 texts_of(observe::verdicts_of(of_turn(key.t), pair.prompt, pair.chosen, pair.chosen_score)),
+                 texts_of(observe::verdicts_of(of_turn(key.t), pair.prompt, pair.rejected, pair.rejected_score)));
     }
   }
 }
 
-inline void write_metrics(JournalFile& journal, std::filesystem::path const& path) {
+inline void write_metrics(observe::JournalRecord const& journal, std::filesystem::path const& path) {
   MetricsWriter metrics(path.string());
   for (Stage stage : {Stage::instruction_tuning, Stage::supervised, Stage::preference}) {
     for (auto const& [key, step] : journal.all<StepTaken>(stage)) {
@@ -67,42 +42,29 @@ inline void write_metrics(JournalFile& journal, std::filesystem::path const& pat
   }
 }
 
-/// Row i is model M_i.
-inline std::vector<ModelSummary> summarise(JournalFile& journal, int last_model, int held_out_turn) {
-  std::vector<ModelSummary> models(static_cast<std::size_t>(last_model) + 1);
-  for (auto const& [key, step] : journal.all<StepTaken>(Stage::supervised)) {
-    if (auto const made = static_cast<std::size_t>(key.t) + 1; made < models.size()) {
-      models[made].training_loss = step.loss;
-    }
+/// The table as data, a line a model; null where there is no number.
+inline void write_models(std::vector<observe::ModelSummary> const& models, std::filesystem::path const& path) {
+  io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    observe::ModelSummary const& m = models[i];
+    io::OrderedJson line{{"model", i}};
+    auto const add = [&](char const* name, std::optional<double> value) {
+      line[name] = value ? io::OrderedJson(*value) : io::OrderedJson(nullptr);
+    };
+    auto const judged = [&](auto get) { return m.judged ? std::optional<double>(get(*m.judged)) : std::nullopt; };
+    add("training_loss", m.training_loss);
+    add("mean_score", judged([](auto const& e) { return e.mean_score; }));
+    add("mean_length", judged([](auto const& e) { return e.mean_length; }));
+    add("margin", m.margin);
+    add("accuracy", m.accuracy);
+    add("kl_to_m0", m.divergence);
+    add("judge_accuracy", m.judge_accuracy);
+    line["held_out"] = m.held_out;
+    file.append(line);
   }
-  for (auto const& [key, step] : journal.all<StepTaken>(Stage::preference)) {
-    auto const made = static_cast<std::size_t>(key.t) + 1;
-    if (made < models.size()) {
-      ModelSummary& model = models[made];
-      if (step.step == 0) {
-        model.first_preference_loss = step.loss;
-      }
-      model.training_loss = step.loss;
-      model.margin = step.margin;
-      model.accuracy = step.accuracy;
-    }
-  }
-  auto const judged = judged_by_turn(journal);
-  std::map<int, std::size_t> pairs;
-  for (auto const& [key, selected] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
-    pairs[key.t] = selected.size();
-  }
-  for (auto const& [t, groups] : judged) {
-    auto const model = static_cast<std::size_t>(t == held_out_turn ? last_model : t);
-    if (model < models.size()) {
-      models[model].judged = describe(t, groups, pairs[t]);
-      models[model].held_out = t == held_out_turn;
-    }
-  }
-  return models;
 }
 
-inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* out) {
+inline void print_summary(std::vector<observe::ModelSummary> const& models, std::FILE* out) {
   auto const number = [&](std::optional<double> value, char const* format) {
     char text[32];
     std::snprintf(text, sizeof text, format, value.value_or(0));
@@ -112,7 +74,7 @@ inline void print_summary(std::vector<ModelSummary> const& models, std::FILE* ou
                "usable", "pairs", "mean length", "first loss", "margin", "accuracy", "KL to M0");
   bool held_out = false;
   for (std::size_t i = 0; i < models.size(); ++i) {
-    ModelSummary const& m = models[i];
+    observe::ModelSummary const& m = models[i];
     auto const judged = [&](auto get) { return m.judged ? std::optional<double>(get(*m.judged)) : std::nullopt; };
     std::fprintf(out, "M%-4zu", i);
     number(m.training_loss, "%.4f");

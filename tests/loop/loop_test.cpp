@@ -378,7 +378,7 @@ TEST_CASE("a judge's own pairs reach the optimizer with their reference, once, a
     self_rewarding(policy, prompts, judge, BestVersusWorst{}, dpo,
                    {.iterations = 2, .prompts = 20, .sampling = {1.0f, 1.0f, 16}}, journal);
     std::size_t own = 0;
-    for (auto const& [key, pairs] : file.all<std::vector<PreferencePair>>(Stage::pairs)) {
+    for (auto const& [key, pairs] : file.recorded().all<std::vector<PreferencePair>>(Stage::pairs)) {
       for (PreferencePair const& pair : pairs) {
         own += pair.prompt.text == "judge" && pair.reference_chosen < 0 ? 1 : 0;
       }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace srlm {
 
@@ -79,7 +80,8 @@ struct StageAdvanced {
 
 /// What the judging of turn t gave. Means are over usable scores; lengths are in tokens. finished_share: of the
 /// responses, that ended by themselves. unusable, without_pair: how many verdicts gave no score, and groups no pair, by
-/// the names of their causes (the latter where the selector has a reason(group)).
+/// the names of their causes (the latter where the selector has a reason(group)). scores: all usable ones; gaps: the
+/// score of the chosen minus that of the rejected answer, for each pair that has both.
 struct PairsSelected {
   int t = 0;
   std::size_t groups = 0, responses = 0, pairs = 0;
@@ -87,6 +89,7 @@ struct PairsSelected {
   std::size_t verdicts = 0, usable_verdicts = 0;
   double mean_length = 0, finished_share = 0;
   std::map<std::string_view, std::size_t> unusable = {}, without_pair = {};
+  std::vector<float> scores = {}, gaps = {};
 };
 
 /// "3 no_score, 1 unfinished"; empty for no counts.

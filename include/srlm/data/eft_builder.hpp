@@ -42,7 +42,17 @@ struct EftData {
 /// The seeds that EFT can use: those of the train split with at least two answers.
 inline bool serves_eft(SeedExample const& seed) { return !seed.held_out && seed.answers.size() >= 2; }
 
-/// What the judge is to score: one group for each seed that serves, in order, with the human answers as responses.
+/// The human answers as responses, for a judge to score.
+template <Tokenizer T>
+JudgedGroup ranked_group(T const& tokenizer, SeedExample const& seed) {
+  JudgedGroup group{{seed.prompt, tokenizer.encode_prompt(seed.prompt)}, {}};
+  for (RankedAnswer const& answer : seed.answers) {
+    group.responses.push_back({answer.text, tokenizer.encode_response(answer.text)});
+  }
+  return group;
+}
+
+/// What the judge is to score: one group for each seed that serves, in order.
 template <Tokenizer T>
 std::vector<JudgedGroup> eft_groups(T const& tokenizer, std::span<SeedExample const> seeds) {
   std::vector<JudgedGroup> groups;
@@ -50,11 +60,7 @@ std::vector<JudgedGroup> eft_groups(T const& tokenizer, std::span<SeedExample co
     if (!serves_eft(seed)) {
       continue;
     }
-    JudgedGroup group{{seed.prompt, tokenizer.encode_prompt(seed.prompt)}, {}};
-    for (RankedAnswer const& answer : seed.answers) {
-      group.responses.push_back({answer.text, tokenizer.encode_response(answer.text)});
-    }
-    groups.push_back(std::move(group));
+    groups.push_back(ranked_group(tokenizer, seed));
   }
   return groups;
 }

@@ -136,7 +136,7 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
   e.t = t;
   e.groups = groups.size();
   e.pairs = pairs;
-  std::size_t scored = 0, finished = 0;
+  std::size_t finished = 0;
   double score = 0, length = 0;
   for (JudgedGroup const& group : groups) {
     for (Response const& response : group.responses) {
@@ -145,8 +145,10 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
       finished += response.finished ? 1 : 0;
     }
     for (Score s : group.scores) {
-      scored += s ? 1 : 0;
-      score += s ? static_cast<double>(*s) : 0;
+      if (s) {
+        e.scores.push_back(*s);
+        score += static_cast<double>(*s);
+      }
     }
     for (auto const& verdicts : group.verdicts) {
       for (Verdict const& verdict : verdicts) {
@@ -160,10 +162,21 @@ inline PairsSelected describe(int t, std::span<JudgedGroup const> groups, std::s
     }
   }
   auto const mean = [](double sum, std::size_t n) { return n > 0 ? sum / static_cast<double>(n) : 0.0; };
-  e.mean_score = mean(score, scored);
+  e.mean_score = mean(score, e.scores.size());
   e.mean_length = mean(length, e.responses);
   e.finished_share = mean(static_cast<double>(finished), e.responses);
   return e;
+}
+
+/// By how much the judge prefers each chosen answer, where it gave both a score.
+inline std::vector<float> score_gaps(std::span<PreferencePair const> pairs) {
+  std::vector<float> gaps;
+  for (PreferencePair const& pair : pairs) {
+    if (pair.chosen_score && pair.rejected_score) {
+      gaps.push_back(*pair.chosen_score - *pair.rejected_score);
+    }
+  }
+  return gaps;
 }
 
 /// What one selector makes of all groups, told to the observers with the reasons why groups gave nothing.
@@ -188,6 +201,7 @@ std::vector<PreferencePair> pairs_of(Turn const& turn, S const& select, std::spa
   }
   PairsSelected told = describe(turn.t(), groups, pairs.size());
   told.without_pair = std::move(without_pair);
+  told.gaps = score_gaps(pairs);
   turn.notify(told);
   return pairs;
 }
