@@ -77,8 +77,9 @@ class AtomicFile {
       throw Error(path_.empty() ? std::string("AtomicFile") : path_, "no file name", "the name of a file to write");
     }
     for (int attempt = 0; attempt < 1000 && descriptor_ < 0; ++attempt) {
-      temporary_ = target_.parent_path() / ("." + target_.filename().string() + ".part-" + std::to_string(::getpid()) +
-                                            "-" + std::to_string(next_number()));
+      std::string name = "."; // not "." + ...: of which g++ 12 warns wrongly where it is inlined
+      name += target_.filename().string() + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(next_number());
+      temporary_ = target_.parent_path() / name;
       descriptor_ = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
       if (descriptor_ < 0 && errno != EEXIST) {
         break;
