@@ -99,7 +99,7 @@ def write(folder, prompts=40):
     (folder / "models.jsonl").write_text(dump({"model": i, "kl_to_m0": .4 * i, "judge_accuracy": .6 + .02 * i}
                                               for i in range(1, 4)), encoding="utf-8")
     (folder / "results.jsonl").write_text(dump(results()), encoding="utf-8")
-    (folder / "srlm_options.json").write_text(json.dumps({"seed": 0, "judge-url": HOSTILE[6], "warn-length": 1.2}), encoding="utf-8")
+    (folder / "srlm_options.json").write_text(json.dumps({"seed": 0, "judge-url": HOSTILE[6], "warn-length": 1.1}), encoding="utf-8")
 
 
 if __name__ == "__main__":

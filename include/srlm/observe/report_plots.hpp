@@ -76,7 +76,7 @@ const plot = ({title, series, first, format = show, names = null, borders = [], 
   const line = points => points.map((p, i) => (i ? 'L' : 'M') + px(p.x).toFixed(1) + ' ' + py(p.y).toFixed(1)).join('');
   const few = p => p.length <= 40;
   const drawing = svg('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title + '; its numbers stand below'},
-    ticks(y0, y1, 5).map(y => [svg('line', {class: 'axis', x1: left, x2: width - right, y1: py(y), y2: py(y)}),
+    ticks(y0, y1, 5).filter(y => format !== percent || (y >= 0 && y <= 1)).map(y => [svg('line', {class: 'axis', x1: left, x2: width - right, y1: py(y), y2: py(y)}),
       svg('text', {x: left - 5, y: py(y) + 4, 'text-anchor': 'end'}, format(y))]),
     (names && names.filter(t => t.x >= x0 && t.x <= x1) || ticks(x0, x1, 6).map(x => ({x, say: show(x, 6)}))).map(t =>
       svg('text', {x: px(t.x), y: height - bottom + 16, 'text-anchor': 'middle'}, t.say)),

@@ -67,7 +67,7 @@ const names = data.models.map(m => ({x: m.index, say: 'M' + m.index}));
 const overModels = (title, key, format, note) => {
   const points = data.models.filter(m => m[key] !== null && m[key] !== undefined).map(m => {
     const e = Array.isArray(m[key]) ? m[key] : [m[key]];
-    return {x: m.index, y: e[0], low: e[1], high: e[2], hollow: m.held_out, say: 'M' + m.index};
+    return {x: m.index, y: e[0], low: e[1], high: e[2], hollow: m.held_out && key !== 'judge_accuracy', say: 'M' + m.index};
   });
   return plot({title, series: [{name: title, points}], first: 'model', format, names, note});
 };
