@@ -63,8 +63,9 @@ class AnyBackend {
   };
 
   /// B: a TensorBackend whose spans are std::span.
-  template <TensorBackend B>
-  explicit AnyBackend(B backend) : chosen_(std::make_unique<Over<B>>(std::move(backend))) {}
+  template <class B>
+  requires(!std::same_as<B, AnyBackend>) && TensorBackend<B> explicit AnyBackend(B backend)
+      : chosen_(std::make_unique<Over<B>>(std::move(backend))) {}
 
   // ---- memory
   template <class T>
@@ -184,8 +185,7 @@ class AnyBackend {
     explicit Over(B b) : backend(std::move(b)) {}
     B backend;
 
-    static MatrixView<B> as(Matrix const& m) { return {m.data, m.rows, m.cols, m.stride}; }
-    static typename B::AttentionPlan const& as(void const* plan) {
+    static typename B::AttentionPlan const& planned(void const* plan) {
       return *static_cast<typename B::AttentionPlan const*>(plan);
     }
     template <class T>
@@ -212,51 +212,48 @@ class AnyBackend {
       backend.adamw(value, gradient, first, second, step);
     }
     void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) override {
-      backend.matmul(alpha, as(a), op_a, as(b), op_b, beta, as(c));
+      backend.matmul(alpha, a, op_a, b, op_b, beta, c);
     }
-    void gather_rows(Matrix table, Ids ids, Matrix out) override { backend.gather_rows(as(table), ids, as(out)); }
-    void scatter_add_rows(Matrix rows, Ids ids, Matrix table) override {
-      backend.scatter_add_rows(as(rows), ids, as(table));
-    }
-    void add(Matrix x, Matrix y) override { backend.add(as(x), as(y)); }
-    void add_to_rows(Floats x, Matrix y) override { backend.add_to_rows(x, as(y)); }
-    void sum_rows(Matrix y, Floats x) override { backend.sum_rows(as(y), x); }
+    void gather_rows(Matrix table, Ids ids, Matrix out) override { backend.gather_rows(table, ids, out); }
+    void scatter_add_rows(Matrix rows, Ids ids, Matrix table) override { backend.scatter_add_rows(rows, ids, table); }
+    void add(Matrix x, Matrix y) override { backend.add(x, y); }
+    void add_to_rows(Floats x, Matrix y) override { backend.add_to_rows(x, y); }
+    void sum_rows(Matrix y, Floats x) override { backend.sum_rows(y, x); }
     void rms_norm(Matrix x, Floats gain, float epsilon, Matrix out) override {
-      backend.rms_norm(as(x), gain, epsilon, as(out));
+      backend.rms_norm(x, gain, epsilon, out);
     }
     void rms_norm_backward(Matrix x, Floats gain, float epsilon, Matrix d_out, Matrix d_x, Floats d_gain) override {
-      backend.rms_norm_backward(as(x), gain, epsilon, as(d_out), as(d_x), d_gain);
+      backend.rms_norm_backward(x, gain, epsilon, d_out, d_x, d_gain);
     }
     void rotate(Matrix x, std::size_t head_dim, Ids positions, Matrix cosine, Matrix sine, float sign) override {
-      backend.rotate(as(x), head_dim, positions, as(cosine), as(sine), sign);
+      backend.rotate(x, head_dim, positions, cosine, sine, sign);
     }
-    void swiglu(Matrix gate_up, Matrix out) override { backend.swiglu(as(gate_up), as(out)); }
+    void swiglu(Matrix gate_up, Matrix out) override { backend.swiglu(gate_up, out); }
     void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) override {
-      backend.swiglu_backward(as(gate_up), as(d_out), as(d_gate_up));
+      backend.swiglu_backward(gate_up, d_out, d_gate_up);
     }
     void write_keys(Matrix k, Matrix v, void const* plan, AttentionShape const& shape, Floats pages) override {
-      backend.write_keys(as(k), as(v), as(plan), shape, pages);
+      backend.write_keys(k, v, planned(plan), shape, pages);
     }
     void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) override {
       backend.copy_keys(pages, shape, copies);
     }
     void attention(Matrix q, Floats pages, void const* plan, AttentionShape const& shape, Matrix out,
                    Matrix log_sum) override {
-      backend.attention(as(q), pages, as(plan), shape, as(out), as(log_sum));
+      backend.attention(q, pages, planned(plan), shape, out, log_sum);
     }
     void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out, void const* plan,
                             AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) override {
-      backend.attention_backward(as(q), as(k), as(v), as(out), as(log_sum), as(d_out), as(plan), shape, as(d_q),
-                                 as(d_k), as(d_v));
+      backend.attention_backward(q, k, v, out, log_sum, d_out, planned(plan), shape, d_q, d_k, d_v);
     }
     void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) override {
-      backend.log_probs(as(logits), targets, log_sum, log_prob);
+      backend.log_probs(logits, targets, log_sum, log_prob);
     }
     void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) override {
-      backend.log_probs_backward(as(logits), targets, log_sum, weight);
+      backend.log_probs_backward(logits, targets, log_sum, weight);
     }
     std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) override {
-      return backend.sample(as(logits), seeds, sampling);
+      return backend.sample(logits, seeds, sampling);
     }
   };
 

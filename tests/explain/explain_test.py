@@ -12,7 +12,6 @@ A file is compiled whole, then with all members taken away (WITHOUT_...), then w
 each of those that hide others (ALONE_...). The sentences of a run must be those of its switches: none missing, none more.
 With --each every switch is tried alone, and gives its own sentence and no other.
 """
-import collections
 import pathlib
 import re
 import subprocess
@@ -44,7 +43,7 @@ def faults_of(source, include, command, cases, each):
     for switches in filter(None, rounds):
         name = switches[0] if len(switches) == 1 else switches[0].split("_")[0] + "_..."
         good, told, printed = sentences(source, include, command, switches)
-        expected = collections.Counter("srlm: " + cases[switch] for switch in switches)
+        expected = ["srlm: " + cases[switch] for switch in switches]
         if good:
             yield f"{name}: it compiles"
         for sentence in expected:

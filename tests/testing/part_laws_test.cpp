@@ -217,6 +217,7 @@ TEST_CASE("every pair rule keeps the laws; broken ones are told which they break
     INFO(S::name);
     CHECK(text_of(pair_selector_laws(S{})) == "");
   });
+  CHECK(text_of(pair_selector_laws(PairSelectorArchetype{make})) == "");
   CHECK(text_of(answer_selector_laws(PositiveOnly{})) == "");
   CHECK(text_of(answer_selector_laws(AnswerSelectorArchetype{make})) == "");
 
@@ -253,6 +254,7 @@ TEST_CASE("a loss with a wrong derivative is found out") {
   };
   CHECK(text_of(loss_laws(DpoLoss{0.1}, points)) == "");
   CHECK(text_of(loss_laws(PreferenceLossArchetype{make}, points)) == "");
+  CHECK(text_of(loss_laws(BatchPreferenceLossArchetype{make}, points)) == "");
   auto const broken = loss_laws(WrongFactor{}, points);
   CHECK(names(broken, "d_chosen is the derivative"));
   CHECK_FALSE(names(broken, "d_rejected is the derivative"));

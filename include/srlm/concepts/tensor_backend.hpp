@@ -21,8 +21,8 @@ struct MatrixView {
   /// The same matrix for another backend with the same spans: so a class that derives from a backend may replace one
   /// operation and inherit the others.
   template <class Other>
-  requires std::same_as < typename Other::template span<float>,
-  typename B::template span < float >> operator MatrixView<Other>() const { return {data, rows, cols, stride}; }
+  requires(std::same_as<typename Other::template span<float>, typename B::template span<float>>)
+  operator MatrixView<Other>() const { return {data, rows, cols, stride}; }
 };
 
 /// All of a span as rows x cols.

@@ -26,6 +26,22 @@ inline std::optional<Estimate> wilson_interval(double successes, double n, doubl
   return Estimate{p, std::max(0.0, (centre - half) / (1 + zz)), std::min(1.0, (centre + half) / (1 + zz))};
 }
 
+/// A mean, and the sum of the squares of what each value is from it.
+struct Spread {
+  double mean = 0, squares = 0;
+};
+
+inline Spread spread_of(std::span<double const> values) {
+  Spread s;
+  for (double x : values) {
+    s.mean += x / static_cast<double>(values.size());
+  }
+  for (double x : values) {
+    s.squares += (x - s.mean) * (x - s.mean);
+  }
+  return s;
+}
+
 /// The mean of a few measurements (runs, say) with the interval of Student's distribution, which few resamples of few
 /// numbers would make too narrow. nullopt for fewer than two.
 inline std::optional<Estimate> mean_interval(std::span<double const> values, double level = 0.95) {
@@ -33,15 +49,11 @@ inline std::optional<Estimate> mean_interval(std::span<double const> values, dou
   if (values.size() < 2) {
     return std::nullopt;
   }
-  double const n = static_cast<double>(values.size());
-  double mean = 0, squares = 0;
   for (double x : values) {
     require(std::isfinite(x), "mean_interval", "a value that is not finite", "finite values");
-    mean += x / n;
   }
-  for (double x : values) {
-    squares += (x - mean) * (x - mean);
-  }
+  double const n = static_cast<double>(values.size());
+  auto const [mean, squares] = spread_of(values);
   double const half = student_quantile((1 + level) / 2, n - 1) * std::sqrt(squares / (n - 1) / n);
   return Estimate{mean, mean - half, mean + half};
 }
@@ -65,13 +77,7 @@ inline std::vector<double> differences(std::span<double const> a, std::span<doub
 inline std::optional<double> paired_t_test(std::span<double const> a, std::span<double const> b) {
   std::vector<double> const d = differences(a, b);
   double const n = static_cast<double>(d.size());
-  double mean = 0, squares = 0;
-  for (double x : d) {
-    mean += x / n;
-  }
-  for (double x : d) {
-    squares += (x - mean) * (x - mean);
-  }
+  auto const [mean, squares] = spread_of(d);
   if (d.size() < 2 || squares <= 0) {
     return std::nullopt;
   }

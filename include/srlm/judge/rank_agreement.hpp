@@ -22,21 +22,28 @@ struct PairCounts {
 };
 
 /// Throws: Error for another ranking of another size.
-inline PairCounts count_pairs(std::span<Score const> scores, std::span<double const> other) {
+inline void check_same_items(std::span<Score const> scores, std::span<double const> other) {
   if (scores.size() != other.size()) {
     throw Error(
-        "count_pairs",
+        "rank agreement",
         std::to_string(scores.size()) + " scores and another ranking of " + std::to_string(other.size()) + " items",
         "as many of one as of the other");
   }
+}
+
+/// Throws: as check_same_items.
+inline PairCounts count_pairs(std::span<Score const> scores, std::span<double const> other) {
+  check_same_items(scores, other);
   PairCounts counts;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (scores[i] && scores[j]) {
         double const a = static_cast<double>(*scores[i]) - static_cast<double>(*scores[j]), b = other[i] - other[j];
-        bool const ordered_a = a > 0 || a<0, ordered_b = b> 0 || b < 0;
-        (ordered_a   ? ordered_b ? (a > 0) == (b > 0) ? counts.same : counts.opposite : counts.tied_other
-         : ordered_b ? counts.tied_scores
+        int const x = (a > 0) - (a < 0), y = (b > 0) - (b < 0); // which way each ranking orders them; 0: not
+        (x * y > 0   ? counts.same
+         : x * y < 0 ? counts.opposite
+         : x != 0    ? counts.tied_other
+         : y != 0    ? counts.tied_scores
                      : counts.tied_both) += 1;
       }
     }
@@ -89,9 +96,7 @@ inline std::optional<double> correlation(std::span<double const> a, std::span<do
 
 /// Spearman's rho with average ranks, over the items that have a score. nullopt where either ranking ties everything.
 inline std::optional<double> spearman(std::span<Score const> scores, std::span<double const> other) {
-  if (scores.size() != other.size()) {
-    count_pairs(scores, other); // says so
-  }
+  check_same_items(scores, other);
   std::vector<double> a, b;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (scores[i]) {

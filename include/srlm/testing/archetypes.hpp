@@ -1,7 +1,7 @@
 /// One type for each concept that does the minimum and no more: not copied, not made from nothing, and moved only where
 /// another part keeps it; no member beside the required ones. What compiles over them asks for no more than the
-/// concepts; and they keep the laws, so they are the shortest right answers. The tensor backend's stands in a file of
-/// its own.
+/// concepts. They keep the laws, those of training aside: a model without parameters has nothing to learn. The tensor
+/// backend's stands in a file of its own.
 #pragma once
 #include <srlm/concepts/answer_selector.hpp>
 #include <srlm/concepts/communicator.hpp>
@@ -219,7 +219,8 @@ struct PairSelectorArchetype : Pinned {
   std::vector<WinnerLoser> operator()(JudgedGroup const& group, Seed) const {
     for (std::size_t w = 0; w < group.responses.size(); ++w) {
       for (std::size_t l = 0; l < group.responses.size(); ++l) {
-        if (group.responses[w].finished && group.scores[w] && group.scores[l] && *group.scores[w] > *group.scores[l]) {
+        bool const may_win = group.responses[w].finished && group.responses[w].text != group.responses[l].text;
+        if (may_win && group.scores[w] && group.scores[l] && *group.scores[w] > *group.scores[l]) {
           return {{w, l}};
         }
       }

@@ -1,4 +1,4 @@
-/// "Words with all capital letters should appear at least / less than n times."
+/// So many words in capitals, or fewer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/letters.hpp>

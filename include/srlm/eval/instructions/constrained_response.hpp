@@ -1,4 +1,4 @@
-/// "Answer with one of the following options: ..."
+/// The answer is one of a few given ones.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <algorithm> // any_of

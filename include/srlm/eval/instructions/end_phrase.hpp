@@ -1,4 +1,4 @@
-/// "Finish your response with this exact phrase. No other words should follow this phrase."
+/// The answer closes with a given phrase.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/letters.hpp>

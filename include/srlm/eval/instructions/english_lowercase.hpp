@@ -1,4 +1,4 @@
-/// "Your entire response should be in English, and in all lowercase letters."
+/// No capital letter.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/letters.hpp>

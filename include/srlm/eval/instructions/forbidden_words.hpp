@@ -1,4 +1,4 @@
-/// "Do not include keywords ... in the response."
+/// None of these words.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

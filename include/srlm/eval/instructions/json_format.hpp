@@ -1,4 +1,4 @@
-/// "Entire output should be wrapped in JSON format. You can use markdown ticks such as ```."
+/// The whole answer is JSON, bare or in a Markdown fence.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

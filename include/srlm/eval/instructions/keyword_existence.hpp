@@ -1,4 +1,4 @@
-/// "Include keywords ... in the response."
+/// All of these words.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "The word ... should appear at least / less than n times."
+/// One word, so often or less often.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "The letter ... should appear at least / less than n times."
+/// One letter, so often or less often.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "Your response must have n sections. Mark the beginning of each section with Section X."
+/// So many sections, each under a heading with its number.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

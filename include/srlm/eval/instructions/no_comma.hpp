@@ -1,4 +1,4 @@
-/// "Refrain from the use of any commas."
+/// Without a comma.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 

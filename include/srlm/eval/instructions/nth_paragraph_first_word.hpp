@@ -1,4 +1,4 @@
-/// "There should be n paragraphs, separated by two new lines. Paragraph i must start with word ..."
+/// So many paragraphs, one of which begins with a given word.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "Your answer must contain exactly n bullet points."
+/// A list of so many points, no more and no fewer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "Highlight at least n sections in your answer with markdown, i.e. *highlighted section*."
+/// So many passages between asterisks, or more.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

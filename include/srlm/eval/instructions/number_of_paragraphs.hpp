@@ -1,4 +1,4 @@
-/// "There should be n paragraphs, separated with the markdown divider: ***"
+/// So many paragraphs between dividers of three asterisks.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "The response must contain at least n placeholders represented by square brackets, such as [address]."
+/// So many names in square brackets that stand for something to fill in, or more.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <algorithm> // min

@@ -1,4 +1,4 @@
-/// "Your response should contain at least / less than n sentences."
+/// So many sentences, or fewer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/sentences.hpp>

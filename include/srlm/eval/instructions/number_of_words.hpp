@@ -1,4 +1,4 @@
-/// "Answer with at least / less than n words."
+/// So many words, or fewer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/letters.hpp>

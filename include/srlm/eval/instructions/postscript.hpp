@@ -1,4 +1,4 @@
-/// "At the end of your response, add a postscript starting with P.S."
+/// A postscript behind the answer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "Wrap your entire response with double quotation marks."
+/// Between quotation marks from beginning to end.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/text/utf8.hpp>

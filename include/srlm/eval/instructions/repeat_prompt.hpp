@@ -1,4 +1,4 @@
-/// "First repeat the request word for word without change, then give your answer."
+/// The request itself, unchanged, and then the answer.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/letters.hpp>

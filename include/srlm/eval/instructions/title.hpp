@@ -1,4 +1,4 @@
-/// "Your answer must contain a title, wrapped in double angular brackets, such as <<poem of joy>>."
+/// A title between double angle brackets.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>

@@ -1,4 +1,4 @@
-/// "Give two different responses, separated by 6 asterisk symbols: ******."
+/// Two answers that differ, with six asterisks between them.
 #pragma once
 #include <srlm/eval/instruction_argument.hpp>
 #include <srlm/eval/text_search.hpp>
