@@ -27,19 +27,19 @@ inline std::optional<Estimate> wilson_interval(double successes, double n, doubl
 }
 
 /// A mean, and the sum of the squares of what each value is from it.
-struct Spread {
+struct Deviations {
   double mean = 0, squares = 0;
 };
 
-inline Spread spread_of(std::span<double const> values) {
-  Spread s;
+inline Deviations deviations_of(std::span<double const> values) {
+  Deviations all;
   for (double x : values) {
-    s.mean += x / static_cast<double>(values.size());
+    all.mean += x / static_cast<double>(values.size());
   }
   for (double x : values) {
-    s.squares += (x - s.mean) * (x - s.mean);
+    all.squares += (x - all.mean) * (x - all.mean);
   }
-  return s;
+  return all;
 }
 
 /// The mean of a few measurements (runs, say) with the interval of Student's distribution, which few resamples of few
@@ -53,7 +53,7 @@ inline std::optional<Estimate> mean_interval(std::span<double const> values, dou
     require(std::isfinite(x), "mean_interval", "a value that is not finite", "finite values");
   }
   double const n = static_cast<double>(values.size());
-  auto const [mean, squares] = spread_of(values);
+  auto const [mean, squares] = deviations_of(values);
   double const half = student_quantile((1 + level) / 2, n - 1) * std::sqrt(squares / (n - 1) / n);
   return Estimate{mean, mean - half, mean + half};
 }
@@ -77,7 +77,7 @@ inline std::vector<double> differences(std::span<double const> a, std::span<doub
 inline std::optional<double> paired_t_test(std::span<double const> a, std::span<double const> b) {
   std::vector<double> const d = differences(a, b);
   double const n = static_cast<double>(d.size());
-  auto const [mean, squares] = spread_of(d);
+  auto const [mean, squares] = deviations_of(d);
   if (d.size() < 2 || squares <= 0) {
     return std::nullopt;
   }
