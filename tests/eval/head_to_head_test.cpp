@@ -113,6 +113,11 @@ TEST_CASE(
   REQUIRE(fit);
   CHECK(fit->win_rate.value == Catch::Approx(2.5 / 4).margin(1e-5));
   CHECK(fit->fit.length == 0);
+  std::vector<Match> longer; // by two each: the mean of the differences is not exact
+  for (int i = 0; i < 11; ++i) {
+    longer.push_back({i == 0 ? 1.0f : 0.0f, 5, 3});
+  }
+  CHECK(length_controlled(longer, {}, every_prompt(11))->win_rate == Catch::Approx(1.0 / 11).margin(1e-5));
   std::vector<Match> matches, swapped;
   for (std::size_t i = 0; i < 40; ++i) {
     Seed const seed = Seed{3}.fork(i);

@@ -3,6 +3,8 @@
 #pragma once
 #include <srlm/eval/head_to_head.hpp>
 #include <srlm/optim/logistic_regression.hpp>
+#include <algorithm>  // adjacent_find
+#include <functional> // not_equal_to
 
 namespace srlm {
 
@@ -23,7 +25,8 @@ inline std::vector<double> length_terms(std::span<Match const> matches, std::spa
     }
   }
   double const n = static_cast<double>(usable.size());
-  double const deviation = n > 1 ? std::sqrt(deviations_of(usable).squares / (n - 1)) : 0;
+  bool const differ = std::adjacent_find(usable.begin(), usable.end(), std::not_equal_to<>{}) != usable.end();
+  double const deviation = differ ? std::sqrt(deviations_of(usable).squares / (n - 1)) : 0; // 0 without rounding
   for (std::size_t i : chosen) {
     terms.push_back(deviation > 0 ? std::tanh((matches[i].length_a - matches[i].length_b) / deviation) : 0);
   }
