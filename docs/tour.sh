@@ -100,8 +100,11 @@ says '^M3' summary.txt
 says '"chosen"' run/pairs.jsonl
 
 step "its report"
+srlm compare run/M3 run/M1 --in prompts.jsonl --judge expected_score --judge-model tiny.gguf --max-new-tokens 24 \
+  >>run/comparisons.jsonl
 srlm report run >report.log
 says 'id="data"' run/report.html
+says '"compared":\[{"a":"run/M3"' run/report.html
 
 step "the same run, killed and started again, in another folder"
 srlm run tiny.gguf --seeds seeds.jsonl --config small.json --out again >killed.log 2>&1 &

@@ -31,6 +31,8 @@ def groups(rng, t, prompts):
                 usable = rng.random() < .9
                 if i % 5 == 0:  # the judge agrees with itself
                     score, usable = (i + 2 * n) % 6, True
+                if i % 7 == 3 and n == 0:  # an answer without a score
+                    usable = False
                 votes.append({"score": float(score) if usable else None, "cause": "none" if usable else "no_score",
                               "text": f"It is {'clear' if score > 2 else 'unclear'}. {hostile}\nScore: {score}"})
             given = [vote["score"] for vote in votes if vote["score"] is not None]
