@@ -56,6 +56,26 @@ says '"accuracy_ties_half"' judge.json
 says '"length_controlled_win_rate"' comparison.json
 lines 3 matches.jsonl
 
+step "several sides"
+sed 's/Red/A chair/' answers_b.jsonl >answers_c.jsonl
+srlm rate answers_b.jsonl answers_c.jsonl tiny.gguf --judge expected_score --judge-model tiny.gguf --max-new-tokens 24 \
+  --matches rated.jsonl --difficulties difficulties.jsonl >ratings.json
+srlm rate --from rated.jsonl --baseline answers_c.jsonl >again.json
+srlm compare answers_c.jsonl tiny.gguf --judge expected_score --judge-model tiny.gguf --max-new-tokens 24 \
+  --difficulties difficulties.jsonl >controlled.json
+says '"games":9' ratings.json
+lines 9 rated.jsonl
+says '"games":9,"unusable":0,"level":0.95,"baseline":"answers_c.jsonl"' again.json
+says '"length_controlled_win_rate":{' controlled.json
+
+step "given choices"
+cat >choices.jsonl <<'JSON'
+{"question": "Which is a warm colour?", "choices": ["Red.", "Blue.", "A chair."], "answer": 0}
+{"question": "How many legs has a spider?", "choices": ["Six.", "Eight."], "answer": 1}
+JSON
+srlm choose tiny.gguf --in choices.jsonl >chosen.json
+says '"rows":2,' chosen.json
+
 step "data"
 srlm data --in seeds.jsonl --to preference --out preferences.jsonl 2>data.log
 srlm data --in seeds.jsonl --to prompt_response --out examples.jsonl 2>>data.log
@@ -80,8 +100,11 @@ says '^M3' summary.txt
 says '"chosen"' run/pairs.jsonl
 
 step "its report"
+srlm compare run/M3 run/M1 --in prompts.jsonl --judge expected_score --judge-model tiny.gguf --max-new-tokens 24 \
+  >>run/comparisons.jsonl
 srlm report run >report.log
 says 'id="data"' run/report.html
+says '"compared":\[{"a":"run/M3"' run/report.html
 
 step "the same run, killed and started again, in another folder"
 srlm run tiny.gguf --seeds seeds.jsonl --config small.json --out again >killed.log 2>&1 &

@@ -29,6 +29,8 @@ Action add_generate(CLI::App& app);
 Action add_judge(CLI::App& app);
 Action add_evaluate_judge(CLI::App& app);
 Action add_compare(CLI::App& app);
+Action add_rate(CLI::App& app);
+Action add_choose(CLI::App& app);
 Action add_sft(CLI::App& app);
 Action add_dpo(CLI::App& app);
 Action add_run(CLI::App& app);

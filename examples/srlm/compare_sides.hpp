@@ -1,4 +1,4 @@
-/// The two sides of a comparison: each a model, which answers, or a file of answers.
+/// The sides of a comparison: each a model, which answers, or a file of answers.
 #pragma once
 #include "adapter_options.hpp"
 #include "command.hpp"
@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 
 namespace srlm::cli {
 
@@ -78,5 +79,61 @@ inline std::vector<std::string> answers_of(Model& model, std::vector<std::string
   }
   return answers;
 }
+
+/// What is asked: the lines of `in`, or the prompts of the first side that is a file. Without `in` all files answer the
+/// same number of prompts.
+class Sides {
+ public:
+  /// Throws: Error for a bad file, CLI::ValidationError for models alone and no `in`.
+  Sides(std::vector<std::string> paths, std::string const& in) : paths_(std::move(paths)) {
+    AnswerFile const* first = nullptr;
+    std::size_t place = 0;
+    for (std::string const& path : paths_) {
+      files_.push_back(is_model(path) ? nullptr : std::make_unique<AnswerFile>(path));
+      AnswerFile const* const file = files_.back().get();
+      if (in.empty() && first != nullptr && file != nullptr && file->prompts.size() != first->prompts.size()) {
+        throw Error(paths_[place] + " and " + path,
+                    std::to_string(first->prompts.size()) + " and " + std::to_string(file->prompts.size()) + " prompts",
+                    "the same prompts, or --in with those to compare on");
+      }
+      if (first == nullptr && file != nullptr) {
+        first = file;
+        place = files_.size() - 1;
+      }
+    }
+    if (!in.empty()) {
+      prompts_ = read_prompts(in).texts();
+    } else if (first == nullptr) {
+      throw CLI::ValidationError("--in", "is required where all sides are models: lines {\"prompt\"}");
+    } else if (first->prompts.empty()) {
+      throw Error(paths_[place], "no answers", "at least one line {\"prompt\": ..., \"response\": ...}");
+    } else {
+      prompts_ = first->prompts;
+    }
+  }
+
+  std::vector<std::string> const& paths() const { return paths_; }
+  std::vector<std::string> const& prompts() const { return prompts_; }
+
+  /// Of each side, one a prompt; one model in memory at a time. Determinism: side i draws from seed.fork(i).
+  std::vector<std::vector<std::string>> answers(AnyBackend& backend, Sampling const& sampling, Seed seed,
+                                                ProgressIfAsked& progress) const {
+    std::vector<std::vector<std::string>> all;
+    for (std::size_t side = 0; side < paths_.size(); ++side) {
+      if (files_[side] != nullptr) {
+        all.push_back(answers_of(*files_[side], paths_[side], prompts_));
+      } else {
+        Model model = load_model(backend, paths_[side]);
+        check_template({{}, paths_[side]}, model, "one with a template, which its prompts need");
+        all.push_back(answers_of(model, prompts_, sampling, seed.fork(side), progress));
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::string> paths_, prompts_;
+  std::vector<std::unique_ptr<AnswerFile>> files_; ///< nullptr for a model
+};
 
 } // namespace srlm::cli

@@ -26,6 +26,8 @@ constexpr Entry commands[] = {
     {"judge", "let the model judge responses", cli::add_judge},
     {"evaluate-judge", "how well a judge orders responses whose order is known", cli::add_evaluate_judge},
     {"compare", "two models, or two files of answers, head to head", cli::add_compare},
+    {"rate", "ratings of several models or files of answers, from their matches", cli::add_rate},
+    {"choose", "how often a model finds the right one of given choices most likely", cli::add_choose},
     {"sft", "supervised fine-tuning on prompts and responses, in any format", cli::add_sft},
     {"dpo", "preference training on prompts with a chosen and a rejected response, in any format", cli::add_dpo},
     {"run", "the whole of Self-Rewarding Language Models: M0 -> M1 -> M2 -> M3", cli::add_run},

@@ -8,7 +8,7 @@ namespace srlm::cli {
 namespace {
 
 struct ReportOptions {
-  std::string folder, out, results;
+  std::string folder, out, results, comparisons;
 };
 
 } // namespace
@@ -21,14 +21,20 @@ Action add_report(CLI::App& app) {
       "--results", o->results,
       "lines {\"seed\", \"arm\", \"model\", \"measure\", \"value\"} of many runs; default: DIR/results.jsonl "
       "where it is there");
+  app.add_option("--comparisons", o->comparisons,
+                 "lines that compare and rate wrote; default: DIR/comparisons.jsonl where it is there");
   return [o] {
     std::filesystem::path const folder = o->folder;
-    std::error_code ignored;
-    if (o->results.empty() && std::filesystem::exists(folder / "results.jsonl", ignored)) {
-      o->results = (folder / "results.jsonl").string();
-    }
+    auto const default_to = [&](std::string& path, char const* name) {
+      std::error_code ignored;
+      if (path.empty() && std::filesystem::exists(folder / name, ignored)) {
+        path = (folder / name).string();
+      }
+    };
+    default_to(o->results, "results.jsonl");
+    default_to(o->comparisons, "comparisons.jsonl");
     std::string const out = o->out.empty() ? (folder / "report.html").string() : o->out;
-    observe::ReportData const data = observe::read_report(folder, o->results);
+    observe::ReportData const data = observe::read_report(folder, o->results, o->comparisons);
     observe::write_report(
         out, data, observe::warnings_of(data, data.options.is_object() ? limits_of(data.options) : WarningLimits{}));
     std::printf("%s\n", out.c_str());

@@ -65,7 +65,8 @@ Action add_run(CLI::App& app) {
       CLI::Range(std::size_t{0}, std::size_t{1} << 30));
   add("--patience", o->patience, "measurements without a new best that end a turn's training", count);
   add("--divergence-prompts", o->divergence_prompts,
-      "measure KL to M0 on each model's answers to so many prompts; 0: do not",
+      "measure KL to M0 on each model's answers to so many prompts, with one more model in memory for the while; 0: do "
+      "not",
       CLI::Range(std::size_t{0}, std::size_t{1} << 20));
   add("--micro-batch", o->micro_batch, "examples in memory at once", count);
   add("--weight-decay", o->weight_decay, "of AdamW", rate);

@@ -76,12 +76,14 @@ class RunPipeline {
     RunOptimizer optimize = optimizer(*policy, eft);
     SelfRewardingOptions const loop{o_.iterations, o_.prompts, o_.candidates, sampling(), seed(2)};
     Warnings warnings = make_warnings(*policy, judge);
-    auto const keep_pairs = [&](PairsSelected const& e) { last_ = e; };
+    auto const keep_pairs = [&](PairsSelected const& e) {
+      last_ = e;
+      write_tables(observe::RunRecord(journal_.recorded()), e.t);
+    };
     auto const keep_model = [&](IterationEnded const& e) {
       made = e.t + 1;
       save(*policy, made, e.policy_is_here);
-      write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
-      write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
+      write_tables(observe::RunRecord(journal_.recorded()), made);
     };
     Control const control = with_prompts([&](auto& prompts) {
       if (o_.pairs.is_positive_only()) {
@@ -270,32 +272,41 @@ class RunPipeline {
     return warnings;
   }
 
-  /// KL(M_i || M_0) on the answers of each model, from the models as they were saved.
-  void add_divergences(std::vector<observe::ModelSummary>& models) {
-    if (o_.divergence_prompts == 0) {
-      return;
-    }
-    Model base = load_model(backend_, o_.model);
-    auto judged = observe::judged_by_turn(journal_.recorded());
-    for (std::size_t i = 1; i < models.size(); ++i) {
-      auto& groups = judged[models[i].held_out ? turns_.held_out() : static_cast<int>(i)];
-      groups.resize(std::min(groups.size(), o_.divergence_prompts));
-      if (!groups.empty()) {
-        Model model = load_model(backend_, place(static_cast<int>(i)).string());
-        models[i].divergence = divergence(model, base, std::span<JudgedGroup const>(groups));
+  /// KL(M_i || M_0) on the answers of each model, from the models as they were saved. Each is measured once, with one
+  /// of the two in memory at a time, because the policy is there too while the run goes on.
+  void add_divergences(std::vector<observe::ModelSummary>& models, observe::RunRecord const& run) {
+    for (std::size_t i = 1; i < models.size() && o_.divergence_prompts > 0; ++i) {
+      int const index = static_cast<int>(i);
+      auto groups = run.judged_in(models[i].held_out ? turns_.held_out() : index);
+      groups = groups.first(std::min(groups.size(), o_.divergence_prompts));
+      if (!groups.empty() && !divergence_.contains(index)) {
+        auto const log_probs = [&](std::string const& path) {
+          Model model = load_model(backend_, path);
+          return answer_log_probs(model, groups);
+        };
+        divergence_[index] = divergence(log_probs(place(index).string()), log_probs(o_.model));
+      }
+      if (auto const found = divergence_.find(index); found != divergence_.end()) {
+        models[i].divergence = found->second;
       }
     }
   }
 
-  void report(int made, std::vector<JudgedGroup> const& answers) {
-    write_pairs(journal_.recorded(), folder_.path() / "pairs.jsonl");
-    write_metrics(journal_.recorded(), folder_.path() / "metrics.jsonl");
-    auto models = observe::summarise(journal_.recorded(), made, turns_.held_out());
+  /// What is known so far, as files, for whoever looks at the run while it goes on. made: M_made is the newest model.
+  std::vector<observe::ModelSummary> write_tables(observe::RunRecord const& run, int made) {
+    write_pairs(run, folder_.path() / "pairs.jsonl");
+    write_metrics(run, folder_.path() / "metrics.jsonl");
+    auto models = observe::summarise(run, made, turns_.held_out());
     for (auto const& [index, accuracy] : judge_accuracy_) {
       models.at(static_cast<std::size_t>(index)).judge_accuracy = accuracy;
     }
-    add_divergences(models);
+    add_divergences(models, run);
     write_models(models, folder_.path() / "models.jsonl");
+    return models;
+  }
+
+  void report(int made, std::vector<JudgedGroup> const& answers) {
+    auto const models = write_tables(observe::RunRecord(journal_.recorded()), made);
     std::string const path = (folder_.path() / "summary.txt").string();
     std::FILE* file = std::fopen(path.c_str(), "w");
     for (std::FILE* out : {stdout, file}) {
@@ -323,6 +334,7 @@ class RunPipeline {
   JournalFile journal_;
   PairsSelected last_{};
   std::map<int, double> judge_accuracy_; ///< of each model on the anchor set, where it is watched
+  std::map<int, double> divergence_;     ///< of each model from M0, where it is measured
   std::vector<JudgedGroup> first_answers_;
 };
 

@@ -17,34 +17,28 @@ inline std::vector<std::string> texts_of(std::span<Verdict const> verdicts) {
 }
 
 /// Both files are made anew from the journal, so they are the same whether a run was interrupted or not.
-inline void write_pairs(observe::JournalRecord const& journal, std::filesystem::path const& path) {
-  auto const judged = observe::judged_by_turn(journal);
+inline void write_pairs(observe::RunRecord const& run, std::filesystem::path const& path) {
   io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
-  auto const of_turn = [&](int t) {
-    auto const found = judged.find(t);
-    return found == judged.end() ? std::span<JudgedGroup const>() : std::span<JudgedGroup const>(found->second);
-  };
-  for (auto const& [key, pairs] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
+  for (auto const& [t, pairs] : run.pairs) {
+    auto const judged = run.judged_in(t);
     for (PreferencePair const& pair : pairs) {
-      write_pair(file, pair,
-                 texts_of(observe::verdicts_of(of_turn(key.t), pair.prompt, pair.chosen, pair.chosen_score)),
-                 texts_of(observe::verdicts_of(of_turn(key.t), pair.prompt, pair.rejected, pair.rejected_score)));
+      write_pair(file, pair, texts_of(observe::verdicts_of(judged, pair.prompt, pair.chosen, pair.chosen_score)),
+                 texts_of(observe::verdicts_of(judged, pair.prompt, pair.rejected, pair.rejected_score)));
     }
   }
 }
 
-inline void write_metrics(observe::JournalRecord const& journal, std::filesystem::path const& path) {
+inline void write_metrics(observe::RunRecord const& run, std::filesystem::path const& path) {
   MetricsWriter metrics(path.string());
-  for (Stage stage : {Stage::instruction_tuning, Stage::supervised, Stage::preference}) {
-    for (auto const& [key, step] : journal.all<StepTaken>(stage)) {
-      metrics(step);
-    }
+  for (StepTaken const& step : run.steps) {
+    metrics(step);
   }
 }
 
-/// The table as data, a line a model; null where there is no number.
+/// The table as data, a line a model; null where there is no number. Written anew while the run goes on, so whole or
+/// not at all.
 inline void write_models(std::vector<observe::ModelSummary> const& models, std::filesystem::path const& path) {
-  io::JsonlWriter file(path.string(), io::JsonlWriter::Mode::replace);
+  std::string text;
   for (std::size_t i = 0; i < models.size(); ++i) {
     observe::ModelSummary const& m = models[i];
     io::OrderedJson line{{"model", i}};
@@ -60,8 +54,11 @@ inline void write_models(std::vector<observe::ModelSummary> const& models, std::
     add("kl_to_m0", m.divergence);
     add("judge_accuracy", m.judge_accuracy);
     line["held_out"] = m.held_out;
-    file.append(line);
+    text += line.dump() + "\n";
   }
+  io::AtomicFile file(path.string());
+  file.write(text);
+  file.commit();
 }
 
 inline void print_summary(std::vector<observe::ModelSummary> const& models, std::FILE* out) {

@@ -1,4 +1,5 @@
-/// evaluate-judge and compare: measures of a judge against a known order, and two sides head to head.
+/// evaluate-judge, compare, rate and choose: measures of a judge against a known order, sides against each other, and
+/// choices that are given.
 #include "cli/program.hpp"
 
 using namespace srlm_cli;
@@ -195,4 +196,176 @@ TEST_CASE("compare refuses sides that do not fit together, and says what is miss
             "twice.jsonl:2: got the prompt of an earlier line");
   ends_with(1, "compare " + a + " " + write("bad.jsonl", "{\"prompt\":\"x\"}\n").string() + judged, "bad.jsonl:1");
   ends_with(1, "compare " + a + " " + other + judged + " --out " + (folder() / "missing/file").string(), "missing");
+}
+
+namespace {
+
+/// A line as compare --matches writes it, without what rate does not read.
+std::string match_line(std::string const& a, std::string const& b, int prompt, Json const& points,
+                       std::size_t length_a = 3, std::size_t length_b = 3) {
+  return Json{{"sides", {a, b}},
+              {"prompt", "prompt " + std::to_string(prompt)},
+              {"a", std::string(length_a, 'x')},
+              {"b", std::string(length_b, 'x')},
+              {"points", points}}
+             .dump() +
+         "\n";
+}
+
+} // namespace
+
+TEST_CASE("rate orders sides by their recorded matches, whichever file and whichever place they stand in") {
+  if (!available()) {
+    return;
+  }
+  std::string one, two; // m wins against base 10 of 11 times; n loses as often
+  for (int x = 0; x < 11; ++x) {
+    one += match_line("base", "m", x, x == 0 ? 1 : 0);
+    two += match_line("n", "base", x, x == 0 ? 1 : 0, 5, 3);
+  }
+  two += match_line("n", "m", 0, nullptr);
+  std::string const from =
+      " --from " + write("one.jsonl", one).string() + " --from " + write("two.jsonl", two).string();
+  std::string const difficulties = (folder() / "difficulties.jsonl").string();
+  Result const result = srlm_command("rate" + from + " --resamples 50 --difficulties " + difficulties);
+  INFO(result.error);
+  REQUIRE(result.code == 0);
+  Json const rated = result.lines().at(0);
+  CHECK(rated.at("games") == 22);
+  CHECK(rated.at("unusable") == 1);
+  CHECK(rated.at("prompts") == 11);
+  CHECK(rated.at("baseline") == "base");
+  Json const& models = rated.at("models");
+  REQUIRE(models.size() == 3);
+  CHECK(models[0].at("model") == "m");
+  CHECK(models[1].at("model") == "base");
+  CHECK(models[2].at("model") == "n");
+  auto const rating = [&](std::size_t i) { return models[i].at("rating").at("value").get<double>(); };
+  CHECK(rating(0) - rating(1) == Catch::Approx(400).epsilon(1e-3)); // odds of ten to one
+  CHECK(rating(1) - rating(2) == Catch::Approx(400).epsilon(1e-3));
+  CHECK(models[0].at("win_rate").at("value").get<double>() == Catch::Approx(10.0 / 11));
+  CHECK(models[2].at("win_rate").at("value").get<double>() == Catch::Approx(1.0 / 11));
+  CHECK(models[2].at("length_controlled_win_rate").at("value").get<double>() == Catch::Approx(1.0 / 11).margin(1e-3));
+  CHECK_FALSE(models[1].contains("win_rate"));
+  CHECK(models[2].at("mean_length").get<double>() == Catch::Approx((11 * 5 + 3) / 12.0));
+  CHECK(models[1].at("games") == 22);
+  CHECK(models[1].at("points") == 0.5);
+  auto const lines = json_lines(text_of(difficulties));
+  REQUIRE(lines.size() == 11);
+  CHECK(lines[10].at("prompt") == "prompt 10");
+
+  Json const other = srlm_command("rate" + from + " --resamples 50 --baseline n").lines().at(0);
+  CHECK(other.at("models")[1].at("win_rate").at("value").get<double>() == Catch::Approx(10.0 / 11));
+  CHECK(other.at("models")[0].at("win_rate").is_null()); // their one match was unusable
+}
+
+TEST_CASE("rate lets every side meet every other, and takes what compare recorded") {
+  if (!available()) {
+    return;
+  }
+  std::string const a = answers("a.jsonl", "Bees make honey.", "Red is a warm colour.");
+  std::string const b = answers("b.jsonl", "Stones.", "Hm.");
+  std::string const c = answers("c.jsonl", "Honey.", "Red.");
+  std::string const rows = (folder() / "rated.jsonl").string(), compared = (folder() / "compared.jsonl").string();
+  std::string const judged = " --judge expected_score --resamples 20 --judge-model " + judging_model();
+  Result const result = srlm_command("rate " + a + " " + b + " " + c + judged + " --matches " + rows);
+  INFO(result.error);
+  REQUIRE(result.code == 0);
+  Json const rated = result.lines().at(0);
+  CHECK(rated.at("games") == 6); // three pairings on two prompts
+  CHECK(rated.at("baseline") == a);
+  CHECK(srlm_command("rate " + a + " " + b + " " + c + judged + " --threads 1").out == result.out);
+  CHECK(srlm_command("rate --resamples 20 --from " + rows).out == result.out);
+
+  REQUIRE(srlm_command("compare " + a + " " + b + judged + " --matches " + compared).code == 0);
+  Json const pair = srlm_command("rate --resamples 20 --from " + compared).lines().at(0);
+  CHECK(pair.at("games") == 2);
+  CHECK(pair.at("models").size() == 2);
+
+  std::string const known = write("known.jsonl",
+                                  "{\"prompt\":\"What do bees make?\",\"difficulty\":1}\n"
+                                  "{\"prompt\":\"Name a warm colour.\",\"difficulty\":-1}\n")
+                                .string();
+  CHECK(srlm_command("compare " + a + " " + b + judged + " --difficulties " + known).code == 0);
+  ends_with(1, "compare " + a + " " + b + judged + " --difficulties " + write("few.jsonl", "").string(),
+            "no difficulty of");
+}
+
+TEST_CASE("rate refuses what it cannot rate, and names the line") {
+  if (!available()) {
+    return;
+  }
+  auto const from = [](std::string const& text) { return "rate --from " + write("matches.jsonl", text).string(); };
+  std::string const good = match_line("a", "b", 0, 1);
+  ends_with(2, "rate", "SIDES");
+  ends_with(2, "rate " + answers("a.jsonl", "x", "y"), "--judge-model");
+  ends_with(2, "rate " + answers("a.jsonl", "x", "y") + " --judge-model " + model(), "two at least");
+  ends_with(1, from(""), "no matches");
+  ends_with(1, from(good + good), "matches.jsonl:2: got a match of an earlier line");
+  ends_with(1, from(good + match_line("b", "a", 0, 1)), "matches.jsonl:2: got a match of an earlier line");
+  ends_with(1, from(match_line("a", "a", 0, 1)), "matches.jsonl:1: sides");
+  ends_with(1, from(match_line("a", "b", 0, 1.5)), "matches.jsonl:1: points");
+  ends_with(1, from("{\"prompt\":\"x\"}\n"), "matches.jsonl:1");
+  ends_with(1, from(good + match_line("c", "d", 0, 1)), "no chain of games");
+  ends_with(1, from(good) + " --baseline nobody", "--baseline");
+}
+
+TEST_CASE("choose gives the shares of right choices, and the log-probabilities that score gives") {
+  if (!available()) {
+    return;
+  }
+  std::string const in =
+      write(
+          "choices.jsonl",
+          "{\"prompt\":\"Name a warm colour.\",\"choices\":[\"Red is a warm colour.\",\"Stones.\"],\"answer\":0}\n"
+          "{\"question\":\"What do bees make?\",\"choices\":[\"Stones.\",\"Bees make honey.\",\"Hm.\"],\"answer\":1}\n")
+          .string();
+  std::string const rows = (folder() / "chosen.jsonl").string();
+  Result const result = srlm_command("choose " + judging_model() + " --in " + in + " --rows " + rows);
+  INFO(result.error);
+  REQUIRE(result.code == 0);
+  Json const measured = result.lines().at(0);
+  auto const lines = json_lines(text_of(rows));
+  REQUIRE(lines.size() == 2);
+  CHECK(measured.at("rows") == 2);
+  double by_sum = 0, by_byte_mean = 0;
+  for (Json const& line : lines) { // by hand
+    auto const log_probs = line.at("log_probs").get<std::vector<double>>(),
+               bytes = line.at("bytes").get<std::vector<double>>();
+    auto const answer = line.at("answer").get<std::size_t>();
+    bool most = true, most_a_byte = true;
+    for (std::size_t i = 0; i < log_probs.size(); ++i) {
+      most = most && log_probs[answer] >= log_probs[i];
+      most_a_byte = most_a_byte && log_probs[answer] / bytes[answer] >= log_probs[i] / bytes[i];
+    }
+    by_sum += most ? 0.5 : 0;
+    by_byte_mean += most_a_byte ? 0.5 : 0;
+  }
+  CHECK(measured.at("by_sum").at("value") == by_sum);
+  CHECK(measured.at("by_byte_mean").at("value") == by_byte_mean);
+  CHECK(measured.at("by_token_mean").at("low") <= measured.at("by_token_mean").at("value"));
+  CHECK(measured.at("by_sum").at("low") < measured.at("by_sum").at("high"));
+  auto const scored =
+      srlm_command("score " + judging_model() + " --in " +
+                   write("one.jsonl", "{\"prompt\":\"Name a warm colour.\",\"response\":\"Stones.\"}\n").string())
+          .lines();
+  CHECK(lines[0].at("log_probs")[1].get<double>() == Catch::Approx(scored.at(0).at("log_prob").get<double>()));
+  CHECK(lines[0].at("tokens")[1] == scored.at(0).at("tokens"));
+  CHECK(srlm_command("choose " + judging_model() + " --in " + in + " --threads 1").out == result.out);
+}
+
+TEST_CASE("choose names the line that it cannot measure") {
+  if (!available()) {
+    return;
+  }
+  auto const fails = [](std::string const& row, std::string const& message) {
+    ends_with(1, "choose " + model() + " --in " + write("rows.jsonl", row).string(), message);
+  };
+  std::string const good = "{\"prompt\":\"q\",\"choices\":[\"a\",\"b\"],\"answer\":0}\n";
+  fails("", "no rows");
+  fails(good + "{\"choices\":[\"a\",\"b\"],\"answer\":0}\n", "rows.jsonl:2: the field \"prompt\" is missing");
+  fails(good + "{\"prompt\":\"q\",\"choices\":[\"a\",\"b\"],\"answer\":2}\n", "rows.jsonl:2: answer");
+  fails(good + "{\"prompt\":\"q\",\"choices\":[\"a\"],\"answer\":0}\n", "rows.jsonl:2: choices");
+  fails(good + Json{{"prompt", std::string(100'000, 'x')}, {"choices", {"a", "b"}}, {"answer", 0}}.dump() + "\n",
+        "rows.jsonl:2: prompt and choice");
 }

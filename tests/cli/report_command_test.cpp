@@ -27,6 +27,30 @@ std::vector<std::string> results(std::string const& out) {
 
 } // namespace
 
+TEST_CASE("while a run goes on its models.jsonl has what is measured so far, and after a kill ends in the same bytes") {
+  if (!available()) {
+    return;
+  }
+  std::string const killed = (folder() / "killed").string(), measured = killed + "/models.jsonl";
+  std::string const more = " --anchor-seeds 8 --threads 1";
+  REQUIRE(srlm_command(run_into("whole", more)).code == 0);
+  std::string const script = program() + " " + run_into("killed", more) + " >" + killed + ".log 2>&1 & until [ -s " +
+                             measured + " ]; do kill -0 $! || exit 1; sleep 0.01; done; kill -KILL $!; wait $!";
+  REQUIRE(WEXITSTATUS(std::system(("sh -c '" + script + "'").c_str())) == 128 + 9);
+  auto const so_far = json_lines(text_of(measured));
+  REQUIRE(so_far.size() >= 2); // M0 and M1, which has answered and judged
+  CHECK(so_far.size() < 4);
+  CHECK(so_far[1].at("kl_to_m0").is_number());
+  CHECK(so_far[1].at("judge_accuracy").is_number());
+  CHECK(srlm_command("report " + killed).code == 0);
+  Json const shown = data_of(folder() / "killed/report.html");
+  CHECK(shown.at("ended") == false);
+  CHECK(shown.at("models")[1].at("kl").is_number());
+  REQUIRE(srlm_command(run_into("killed", more)).code == 0);
+  CHECK(text_of(measured) == text_of(folder() / "whole/models.jsonl"));
+  CHECK(results("killed") == results("whole"));
+}
+
 TEST_CASE("report makes one page of a run, with the models' numbers, the pairs and the options") {
   if (!available()) {
     return;

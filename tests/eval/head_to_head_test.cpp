@@ -2,6 +2,7 @@
 #include "eval/fixture.hpp"
 #include <srlm/eval/head_to_head.hpp>
 #include <srlm/eval/length_controlled.hpp>
+#include <srlm/eval/prompt_difficulty.hpp>
 #include <srlm/eval/ratings.hpp>
 #include <srlm/judge/both_orders.hpp>
 
@@ -112,6 +113,11 @@ TEST_CASE(
   REQUIRE(fit);
   CHECK(fit->win_rate.value == Catch::Approx(2.5 / 4).margin(1e-5));
   CHECK(fit->fit.length == 0);
+  std::vector<Match> longer; // by two each: the mean of the differences is not exact
+  for (int i = 0; i < 11; ++i) {
+    longer.push_back({i == 0 ? 1.0f : 0.0f, 5, 3});
+  }
+  CHECK(length_controlled(longer, {}, every_prompt(11))->win_rate == Catch::Approx(1.0 / 11).margin(1e-5));
   std::vector<Match> matches, swapped;
   for (std::size_t i = 0; i < 40; ++i) {
     Seed const seed = Seed{3}.fork(i);
@@ -124,6 +130,82 @@ TEST_CASE(
   CHECK(one->win_rate == Catch::Approx(1 - other->win_rate));
   CHECK_FALSE(length_controlled(std::vector<Match>{{Score(), 1, 2}}, {}, BootstrapOptions{.resamples = 5}));
   CHECK_THROWS(length_controlled(matches, std::vector<double>{1}));
+}
+
+TEST_CASE("difficulties that several models share, and the rates with them, are scipy's and scikit-learn's") {
+  Json const& e = eval_json().at("joint");
+  std::vector<std::vector<Match>> models;
+  for (std::size_t m = 0; m < e.at("points").size(); ++m) {
+    models.emplace_back();
+    std::vector<Score> const points = scores(e.at("points")[m]);
+    for (std::size_t x = 0; x < points.size(); ++x) {
+      models.back().push_back({points[x], e.at("length")[m][x], e.at("baseline_length")[x]});
+    }
+  }
+  std::vector<double> const difficulty = prompt_difficulties(models, e.at("ridge").get<double>());
+  for (std::size_t x = 0; x < difficulty.size(); ++x) {
+    INFO(x);
+    CHECK(std::abs(difficulty[x] - e.at("difficulty")[x].get<double>()) < 1e-5);
+  }
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    auto const fit = length_controlled(models[m], difficulty, every_prompt(difficulty.size()), e.at("ridge_of_rates"));
+    REQUIRE(fit);
+    check_close(fit->ability, e.at("rates")[m].at("ability"), 1e-4);
+    check_close(fit->length, e.at("rates")[m].at("length"), 1e-4);
+    check_close(fit->difficulty, e.at("rates")[m].at("difficulty"), 1e-4);
+    check_close(fit->win_rate, e.at("rates")[m].at("win_rate"), 1e-5);
+  }
+}
+
+TEST_CASE("known length-controlled win rates of several models come back to a tenth of a point, difficulties unknown") {
+  std::size_t constexpr models = 12, prompts = 200;
+  std::vector<std::vector<Match>> matches(models);
+  std::vector<double> gamma, truth;
+  for (std::size_t x = 0; x < prompts; ++x) {
+    gamma.push_back(3 * Seed{1}.uniform(x) - 1.5);
+  }
+  for (std::size_t m = 0; m < models; ++m) {
+    Seed const seed = Seed{2}.fork(m);
+    double const ability = 2 * seed.uniform(0) - 1, length = 2 * seed.uniform(1);
+    for (std::size_t x = 0; x < prompts; ++x) {
+      double const a = (1 + seed.uniform(2)) * (500 + 1500 * seed.uniform(3 + x)), b = 500 + 1500 * Seed{3}.uniform(x);
+      matches[m].push_back({0.5f, a, b});
+    }
+    std::vector<double> const terms = length_terms(matches[m], every_prompt(prompts));
+    truth.push_back(0);
+    for (std::size_t x = 0; x < prompts; ++x) {
+      matches[m][x].points = static_cast<float>(loss::sigmoid(ability + length * terms[x] + gamma[x]));
+      truth[m] += loss::sigmoid(ability + gamma[x]) / prompts;
+    }
+  }
+  // Probabilities are exact, so the difficulties need no ridge to speak of.
+  auto const fit = jointly_length_controlled(matches, {.resamples = 20}, 1e-3);
+  double without = 0;
+  for (std::size_t m = 0; m < models; ++m) {
+    INFO(m);
+    REQUIRE(fit.models[m]);
+    CHECK(std::abs(fit.models[m]->win_rate.value - truth[m]) < 0.001);
+    CHECK(fit.models[m]->win_rate.low <= fit.models[m]->win_rate.value);
+    auto const plain = length_controlled(matches[m], {}, every_prompt(prompts));
+    without = std::max(without, std::abs(plain->win_rate - truth[m]));
+  }
+  CHECK(without > 0.002); // without difficulties the rates are not these
+  CHECK(fit.difficulty.size() == prompts);
+}
+
+TEST_CASE("difficulties need models over the same prompts; what nobody played on has none, and nobody is no model") {
+  std::vector<std::vector<Match>> matches{{{1.0f}, {0.0f}, {Score()}}, {{1.0f}, {0.5f}, {Score()}}};
+  auto const fit = jointly_length_controlled(matches, {.resamples = 5});
+  CHECK(fit.difficulty[0] > fit.difficulty[2]);
+  CHECK(fit.difficulty[2] > fit.difficulty[1]);
+  CHECK(fit.difficulty[0] + fit.difficulty[1] + fit.difficulty[2] == Catch::Approx(0).margin(1e-9));
+  matches.push_back(std::vector<Match>(3));
+  CHECK_FALSE(jointly_length_controlled(matches, {.resamples = 5}).models[2]);
+  matches.push_back({{1.0f}});
+  CHECK_THROWS(prompt_difficulties(matches));
+  CHECK_THROWS(prompt_difficulties({}));
+  matches.pop_back();
+  CHECK_THROWS(prompt_difficulties(matches, 0));
 }
 
 TEST_CASE("ratings are scikit-learn's, centred, with intervals over prompts") {

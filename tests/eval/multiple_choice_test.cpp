@@ -115,6 +115,8 @@ TEST_CASE("rows come from JSON Lines, and a wrong one is told by its line") {
   CHECK(rows[0].prompt == "2 + 2?");
   CHECK(rows[0].choices == std::vector<std::string>{"3", "4"});
   CHECK(rows[0].answer == 1);
+  ScratchFile const asked("{\"question\": \"2 + 2?\", \"choices\": [\"3\", \"4\"], \"answer\": 1}\n");
+  CHECK(read_multiple_choice(asked.path())[0].prompt == "2 + 2?");
   for (auto const& [row, what] : {std::pair(R"({"choices": ["3", "4"], "answer": 1})", "\"prompt\" is missing"),
                                   std::pair(R"({"prompt": "q", "choices": ["3", 4], "answer": 1})", "got 4"),
                                   std::pair(R"({"prompt": "q", "choices": ["3", "4"], "answer": 2})", "0 to 1"),

@@ -1,6 +1,7 @@
 """A recorded run for tests of the report: a journal as `srlm run` leaves it, with a stranger's texts in it.
 
-usage: recorded_run.py FOLDER [PROMPTS]      writes FOLDER/journal.jsonl, models.jsonl, results.jsonl, srlm_options.json
+usage: recorded_run.py FOLDER [PROMPTS]      writes FOLDER/journal.jsonl, models.jsonl, results.jsonl,
+comparisons.jsonl, srlm_options.json
 """
 
 import json
@@ -28,6 +29,10 @@ def groups(rng, t, prompts):
             for _ in range(3):
                 score = min(5, max(0, round(rng.gauss(2 + .5 * t + .3 * n, 1))))
                 usable = rng.random() < .9
+                if i % 5 == 0:  # the judge agrees with itself
+                    score, usable = (i + 2 * n) % 6, True
+                if i % 7 == 3 and n == 0:  # an answer without a score
+                    usable = False
                 votes.append({"score": float(score) if usable else None, "cause": "none" if usable else "no_score",
                               "text": f"It is {'clear' if score > 2 else 'unclear'}. {hostile}\nScore: {score}"})
             given = [vote["score"] for vote in votes if vote["score"] is not None]
@@ -92,6 +97,17 @@ def results():
                 yield {"seed": seed, "arm": arm, "model": f"M{m}", "measure": "win_rate", "value": .5 + .05 * m * (1 - a) + rng.gauss(0, .02)}
 
 
+def comparisons():
+    """As `srlm compare` and `srlm rate` write them."""
+    e = lambda value: {"value": value, "low": value - .125, "high": value + .125}
+    yield {"a": "M2.gguf", "b": HOSTILE[1], "prompts": 64, "win": e(.5), "tie": e(.25), "lose": e(.25), "win_rate": e(.625),
+           "length_controlled_win_rate": e(.5625)}
+    yield {"baseline": "M1.gguf", "models": [
+        {"model": "M3 " + HOSTILE[0], "games": 128, "rating": {"value": 61.5, "low": 20.25, "high": 99.75}, "win_rate": e(.75),
+         "length_controlled_win_rate": None},
+        {"model": "M1.gguf", "games": 127, "rating": {"value": -61.5, "low": -99.75, "high": -20.25}}]}
+
+
 def write(folder, prompts=40):
     folder.mkdir(parents=True, exist_ok=True)
     dump = lambda rows: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -99,6 +115,7 @@ def write(folder, prompts=40):
     (folder / "models.jsonl").write_text(dump({"model": i, "kl_to_m0": .4 * i, "judge_accuracy": .6 + .02 * i}
                                               for i in range(1, 4)), encoding="utf-8")
     (folder / "results.jsonl").write_text(dump(results()), encoding="utf-8")
+    (folder / "comparisons.jsonl").write_text(dump(comparisons()), encoding="utf-8")
     (folder / "srlm_options.json").write_text(json.dumps({"seed": 0, "judge-url": HOSTILE[6], "warn-length": 1.1}), encoding="utf-8")
 
 

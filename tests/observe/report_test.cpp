@@ -246,6 +246,34 @@ TEST_CASE("results are means over seeds, with an interval from two seeds on") {
   CHECK_THROWS_WITH(observe::read_results(file), ContainsSubstring("results.jsonl:5") && ContainsSubstring("second"));
 }
 
+TEST_CASE("comparisons are what compare and rate wrote, and need no journal") {
+  auto const path = fresh_folder("comparisons");
+  std::string const file = (path / "c.jsonl").string();
+  append(file, R"({"a":"A","b":"B","prompts":4,"win":{"value":0.5,"low":0.25,"high":0.75},"tie":null,"win_rate":null}
+{"baseline":"A","models":[{"model":"B","games":4,"rating":{"value":20,"low":-5,"high":45},"win_rate":{"value":0.6,"low":0.4,"high":0.8}}]}
+)");
+  ReportData const data = observe::read_report(path, {}, file);
+  REQUIRE(data.comparisons.compared.size() == 1);
+  CHECK(data.comparisons.compared[0].b == "B");
+  CHECK(data.comparisons.compared[0].prompts == 4);
+  REQUIRE(data.comparisons.compared[0].win);
+  CHECK(data.comparisons.compared[0].win->low == 0.25);
+  CHECK_FALSE(data.comparisons.compared[0].win_rate);
+  REQUIRE(data.comparisons.rated.size() == 1);
+  auto const& side = data.comparisons.rated[0].sides.at(0);
+  CHECK(side.rating->high == 45);
+  CHECK(side.win_rate->value == 0.6);
+  CHECK_FALSE(side.length_controlled);
+  for (char const* bad :
+       {R"({"a":"A","prompts":4})", R"({"a":"A","b":"B","prompts":-1})",
+        R"({"a":"A","b":"B","prompts":1,"win":{"value":1}})", R"({"baseline":"A","models":[{"model":"B"}]})"}) {
+    INFO(bad);
+    auto const other = fresh_folder("bad") / "c.jsonl";
+    append(other, "\n" + std::string(bad) + "\n");
+    CHECK_THROWS_WITH(observe::read_comparisons(other.string()), ContainsSubstring("c.jsonl:2"));
+  }
+}
+
 TEST_CASE("the page asks no other place for anything and holds no markup made from data") {
   std::string const page = observe::report_html({}, {});
   for (char const* word : {"https://", "src=", "@import", "url(", "innerHTML", "eval("}) {

@@ -88,6 +88,23 @@ inline double share_of_first(std::vector<double> const& values, std::size_t answ
   return values[answer] == best ? 1 / static_cast<double>(first) : 0;
 }
 
+/// What one row adds to each accuracy: the right choice's share of the first place.
+struct ChoiceShares {
+  double by_sum, by_token_mean, by_byte_mean;
+};
+
+inline ChoiceShares choice_shares(ChoiceScores const& scores, std::size_t answer) {
+  auto const mean = [&](std::vector<std::size_t> const& lengths) {
+    std::vector<double> values = scores.log_probs;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] /= static_cast<double>(std::max<std::size_t>(1, lengths[i]));
+    }
+    return values;
+  };
+  return {share_of_first(scores.log_probs, answer), share_of_first(mean(scores.tokens), answer),
+          share_of_first(mean(scores.bytes), answer)};
+}
+
 /// Throws: Error for no rows, a row with less than two choices or an empty one, and an answer that is none of them.
 template <LogProbModel M, Tokenizer T>
 MultipleChoiceAccuracy measure_multiple_choice(M& model, T const& tokenizer, std::vector<MultipleChoice> const& rows,
@@ -98,45 +115,42 @@ MultipleChoiceAccuracy measure_multiple_choice(M& model, T const& tokenizer, std
   }
   MultipleChoiceAccuracy accuracy{rows.size()};
   std::vector<ChoiceScores> const scores = score_choices(model, tokenizer, rows, at_once);
-  auto const mean = [](std::vector<double> values, std::vector<std::size_t> const& lengths) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] /= static_cast<double>(std::max<std::size_t>(1, lengths[i]));
-    }
-    return values;
-  };
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    ChoiceScores const& s = scores[i];
-    accuracy.by_sum += share_of_first(s.log_probs, rows[i].answer);
-    accuracy.by_token_mean += share_of_first(mean(s.log_probs, s.tokens), rows[i].answer);
-    accuracy.by_byte_mean += share_of_first(mean(s.log_probs, s.bytes), rows[i].answer);
-  }
   auto const count = static_cast<double>(rows.size());
-  accuracy.by_sum /= count;
-  accuracy.by_token_mean /= count;
-  accuracy.by_byte_mean /= count;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ChoiceShares const shares = choice_shares(scores[i], rows[i].answer);
+    accuracy.by_sum += shares.by_sum / count;
+    accuracy.by_token_mean += shares.by_token_mean / count;
+    accuracy.by_byte_mean += shares.by_byte_mean / count;
+  }
   return accuracy;
 }
 
-/// Reads JSON Lines {"prompt": "...", "choices": ["...", ...], "answer": 0}.
+/// One row {"prompt": "..." or "question": "...", "choices": ["...", ...], "answer": 0}.
+/// Throws: Error at where for a row that is wrong.
+inline MultipleChoice read_multiple_choice_row(io::Json const& object, std::string const& where) {
+  bool const question = object.is_object() && !object.contains("prompt") && object.contains("question");
+  MultipleChoice row{io::required_string(object, question ? "question" : "prompt", where), {}, 0};
+  for (io::Json const& choice : io::required_array(object, "choices", where)) {
+    if (!choice.is_string()) {
+      throw Error(where + ": choices", io::excerpt(choice), "texts");
+    }
+    row.choices.push_back(choice.get<std::string>());
+  }
+  std::int64_t const answer = io::required_integer(object, "answer", where);
+  if (answer < 0) {
+    throw Error(where + ": answer", std::to_string(answer), "the place of a choice, from 0");
+  }
+  row.answer = static_cast<std::size_t>(answer);
+  check_choices(row, where);
+  return row;
+}
+
+/// Reads JSON Lines of such rows.
 /// Throws: Error "file:line: ..." for a row that is wrong, and Error for a file without a row.
 inline std::vector<MultipleChoice> read_multiple_choice(std::string const& path) {
   std::vector<MultipleChoice> rows;
   io::read_jsonl(path, [&](io::Json const& object, std::size_t line) {
-    std::string const where = path + ":" + std::to_string(line);
-    MultipleChoice row{io::required_string(object, "prompt", where), {}, 0};
-    for (io::Json const& choice : io::required_array(object, "choices", where)) {
-      if (!choice.is_string()) {
-        throw Error(where + ": choices", io::excerpt(choice), "texts");
-      }
-      row.choices.push_back(choice.get<std::string>());
-    }
-    std::int64_t const answer = io::required_integer(object, "answer", where);
-    if (answer < 0) {
-      throw Error(where + ": answer", std::to_string(answer), "the place of a choice, from 0");
-    }
-    row.answer = static_cast<std::size_t>(answer);
-    check_choices(row, where);
-    rows.push_back(std::move(row));
+    rows.push_back(read_multiple_choice_row(object, path + ":" + std::to_string(line)));
   });
   if (rows.empty()) {
     throw Error(path, "no rows", "at least one {\"prompt\", \"choices\", \"answer\"}");

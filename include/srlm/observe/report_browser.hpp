@@ -8,7 +8,8 @@ namespace srlm::observe {
 inline constexpr std::string_view report_browser = R"js(
 // ---- pairs
 const pairs = data.pairs.shown.map((p, i) => ({...p, i,
-  gap: p.chosen.score !== null && p.rejected.score !== null ? p.chosen.score - p.rejected.score : null,
+  // rounded, because means of three votes are cut after six digits, and 1.33333 - 0.33333 is less than 1
+  gap: p.chosen.score !== null && p.rejected.score !== null ? Number((p.chosen.score - p.rejected.score).toFixed(4)) : null,
   longer: p.chosen.tokens - p.rejected.tokens,
   votes: [...p.chosen.votes, ...p.rejected.votes]}));
 for (const p of pairs) {

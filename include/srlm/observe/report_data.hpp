@@ -3,6 +3,7 @@
 #pragma once
 #include <srlm/eval/bootstrap.hpp>
 #include <srlm/io/fingerprint.hpp>
+#include <srlm/observe/comparisons.hpp>
 #include <srlm/observe/results_table.hpp>
 #include <srlm/observe/run_summary.hpp>
 #include <srlm/observe/warnings.hpp>
@@ -47,6 +48,7 @@ struct ReportData {
   std::vector<ReportPair> pairs;
   std::vector<HeldOutAnswers> answers;
   std::vector<ResultCell> results;
+  Comparisons comparisons;
 };
 
 namespace detail {
@@ -138,29 +140,23 @@ inline void read_run(ReportData& data, JournalRecord const& journal) {
   TurnNumbers const turns = turns_of(journal);
   data.identity = journal.identity();
   data.last_unit = journal.last_unit();
-  for (Stage stage : {Stage::instruction_tuning, Stage::supervised, Stage::preference}) {
-    for (auto const& [key, step] : journal.all<StepTaken>(stage)) {
-      data.steps.push_back(step);
-    }
-  }
-  JudgedByTurn const judged = judged_by_turn(journal);
-  for (auto& [key, pairs] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
-    auto const found = judged.find(key.t);
-    auto const groups = found == judged.end() ? std::span<JudgedGroup const>() : std::span(found->second);
-    for (PreferencePair& pair : pairs) {
-      data.pairs.push_back({key.t, pair.prompt, judged_answer(groups, pair.prompt, pair.chosen, pair.chosen_score),
+  RunRecord run(journal);
+  for (auto const& [t, pairs] : run.pairs) {
+    auto const groups = run.judged_in(t);
+    for (PreferencePair const& pair : pairs) {
+      data.pairs.push_back({t, pair.prompt, judged_answer(groups, pair.prompt, pair.chosen, pair.chosen_score),
                             judged_answer(groups, pair.prompt, pair.rejected, pair.rejected_score)});
     }
   }
-  int const last = last_model(journal, turns, data.steps);
-  auto const summaries = summarise(journal, last, turns.held_out());
+  int const last = last_model(journal, turns, run.steps);
+  auto const summaries = summarise(run, last, turns.held_out());
   for (int i = 0; i <= last; ++i) {
     ModelReport& model = data.models.emplace_back(ModelReport{i, summaries[static_cast<std::size_t>(i)]});
-    auto const found = judged.find(model.summary.held_out ? turns.held_out() : i);
-    if (model.summary.judged && found != judged.end()) {
-      measure(model, found->second);
+    if (model.summary.judged) {
+      measure(model, run.judged_in(model.summary.held_out ? turns.held_out() : i));
     }
   }
+  data.steps = std::move(run.steps);
   std::vector<JudgedGroup> first, later;
   data.ended = journal.recall({turns.answers(last), Stage::candidates, 0}, later);
   if (data.ended && journal.recall({0, Stage::candidates, 0}, first)) {
@@ -172,9 +168,11 @@ inline void read_run(ReportData& data, JournalRecord const& journal) {
 
 } // namespace detail
 
-/// results: the file of results over seeds; empty: none. Throws: Error for a folder that is not there, one without a
-/// journal where there are no results either, and for damaged files.
-inline ReportData read_report(std::filesystem::path const& folder, std::string const& results = {}) {
+/// results: the file of results over seeds; comparisons: what `srlm compare` and `srlm rate` wrote; empty: none.
+/// Throws: Error for a folder that is not there, one without a journal where there is neither of these, and for damaged
+/// files.
+inline ReportData read_report(std::filesystem::path const& folder, std::string const& results = {},
+                              std::string const& comparisons = {}) {
   ReportData data;
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) {
@@ -198,12 +196,17 @@ inline ReportData read_report(std::filesystem::path const& folder, std::string c
       detail::add_measured(data.models, place("models.jsonl"));
       read(place("models.jsonl"));
     }
-  } else if (results.empty()) {
-    throw Error(folder.string(), "no journal.jsonl", "the folder of a run, or results of runs (--results)");
+  } else if (results.empty() && comparisons.empty()) {
+    throw Error(folder.string(), "no journal.jsonl",
+                "the folder of a run, or results of runs (--results), or comparisons (--comparisons)");
   }
   if (!results.empty()) {
     data.results = read_results(results);
     read(results);
+  }
+  if (!comparisons.empty()) {
+    data.comparisons = read_comparisons(comparisons);
+    read(comparisons);
   }
   return data;
 }

@@ -235,6 +235,32 @@ inline OrderedJson results_json(std::vector<ResultCell> const& cells) {
   return json;
 }
 
+inline OrderedJson comparisons_json(Comparisons const& comparisons) {
+  OrderedJson compared = OrderedJson::array(), rated = OrderedJson::array();
+  for (ComparedSides const& c : comparisons.compared) {
+    compared.push_back({{"a", c.a},
+                        {"b", c.b},
+                        {"prompts", c.prompts},
+                        {"win", estimate_json(c.win)},
+                        {"tie", estimate_json(c.tie)},
+                        {"lose", estimate_json(c.lose)},
+                        {"win_rate", estimate_json(c.win_rate)},
+                        {"length_controlled", estimate_json(c.length_controlled)}});
+  }
+  for (RatedSides const& r : comparisons.rated) {
+    OrderedJson sides = OrderedJson::array();
+    for (RatedSide const& s : r.sides) {
+      sides.push_back({{"name", s.name},
+                       {"games", s.games},
+                       {"rating", estimate_json(s.rating)},
+                       {"win_rate", estimate_json(s.win_rate)},
+                       {"length_controlled", estimate_json(s.length_controlled)}});
+    }
+    rated.push_back({{"baseline", r.baseline}, {"sides", std::move(sides)}});
+  }
+  return {{"compared", std::move(compared)}, {"rated", std::move(rated)}};
+}
+
 } // namespace detail
 
 /// Everything that the page shows, in at most so many bytes (as embedded_json) where pairs can make room.
@@ -261,6 +287,7 @@ inline OrderedJson report_json(ReportData const& data, std::vector<Warning> cons
         {{"prompt", cut(a.prompt, 20'000)}, {"first", cut(a.first, 20'000)}, {"last", cut(a.last, 20'000)}});
   }
   json["results"] = results_json(data.results);
+  json["comparisons"] = comparisons_json(data.comparisons);
   json["identity"] = data.identity;
   json["options"] = data.options;
   json["files"] = data.files;

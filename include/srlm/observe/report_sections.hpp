@@ -25,7 +25,8 @@ const stageName = name => name.replace(/_/g, ' ');
 
 // ---- where the run is
 const state = () => {
-  if (data.last === null) return data.results.length > 0 ? 'Results of runs.' : 'Nothing is recorded yet.';
+  if (data.last === null) return data.results.length > 0 ? 'Results of runs.' :
+    data.comparisons.compared.length + data.comparisons.rated.length > 0 ? 'Comparisons of models.' : 'Nothing is recorded yet.';
   const place = `turn ${data.last.t}, ${stageName(data.last.stage)}, unit ${data.last.index + 1}`;
   return data.ended ? `The run has ended, with M${data.models.length - 1}.` : `The run is going on, or was interrupted. Recorded last: ${place}.`;
 };
@@ -130,7 +131,23 @@ const resultSection = () => {
 };
 section('results', 'Results over seeds', 'Means over the seeds, with intervals of 95% (Student\u2019s t) where there are two seeds or more.',
   resultSection());
-section('wins', 'Win rates', null, wins.map(m => resultTable(m, true)));
+
+// ---- sides that were judged against each other
+const estimate = (e, format) => el('td', {class: 'n'}, e ? format(e[0]) : '\u2013',
+  e && range(e, format) ? el('div', {class: 'range'}, range(e, format)) : null);
+const rates = s => [estimate(s.win_rate, percent), estimate(s.length_controlled, percent)];
+const compared = data.comparisons.compared;
+const comparedTable = () => compared.length === 0 ? null : el('div', {class: 'box'}, el('h3', {}, 'Head to head'),
+  table(['side', 'against', 'prompts', 'wins', 'ties', 'losses', 'win rate', 'length-controlled'], compared.map(c =>
+    el('tr', {}, el('th', {scope: 'row'}, c.a), el('td', {class: 'n'}, c.b), el('td', {class: 'n'}, show(c.prompts)),
+      [c.win, c.tie, c.lose].map(e => estimate(e, percent)), rates(c)))));
+const ratedTable = r => el('div', {class: 'box'}, el('h3', {}, 'Ratings'),
+  el('p', {class: 'soft'}, `Elo\u2019s, with mean 0; win rates against ${r.baseline}.`),
+  table(['model', 'rating', 'games', 'win rate', 'length-controlled'], r.sides.map(s => el('tr', {},
+    el('th', {scope: 'row'}, s.name), estimate(s.rating, x => show(Math.round(x))), el('td', {class: 'n'}, show(s.games)), rates(s)))));
+section('wins', 'Win rates', compared.length + data.comparisons.rated.length > 0 ? 'A tie counts one half; length-controlled: if both ' +
+  'answers were equally long. Intervals over prompts.' : null,
+  comparedTable(), data.comparisons.rated.map(ratedTable), wins.map(m => resultTable(m, true)));
 )js";
 
 } // namespace srlm::observe

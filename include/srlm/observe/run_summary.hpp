@@ -32,16 +32,36 @@ struct ModelSummary {
   bool held_out = false; ///< judged on the held-out prompts, not on new ones
 };
 
-using JudgedByTurn = std::map<int, std::vector<JudgedGroup>>;
+/// What a journal says of a run, each unit read once. By turn: what was judged, and the pairs that were selected.
+struct RunRecord {
+  std::map<int, std::vector<JudgedGroup>> judged;
+  std::map<int, std::vector<PreferencePair>> pairs;
+  std::vector<StepTaken> steps; ///< of all stages, in the order of the run
 
-/// What each turn judged.
-inline JudgedByTurn judged_by_turn(JournalRecord const& journal) {
-  JudgedByTurn judged;
-  for (auto& [key, groups] : journal.all<std::vector<JudgedGroup>>(Stage::verdicts)) {
-    std::move(groups.begin(), groups.end(), std::back_inserter(judged[key.t]));
+  explicit RunRecord(JournalRecord const& journal) {
+    for (auto& [key, groups] : journal.all<std::vector<JudgedGroup>>(Stage::verdicts)) {
+      std::move(groups.begin(), groups.end(), std::back_inserter(judged[key.t]));
+    }
+    for (auto& [key, selected] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
+      std::move(selected.begin(), selected.end(), std::back_inserter(pairs[key.t]));
+    }
+    for (Stage stage : {Stage::instruction_tuning, Stage::supervised, Stage::preference}) {
+      for (auto& [key, step] : journal.all<StepTaken>(stage)) {
+        steps.push_back(std::move(step));
+      }
+    }
   }
-  return judged;
-}
+
+  std::span<JudgedGroup const> judged_in(int t) const { return units_of(judged, t); }
+  std::span<PreferencePair const> pairs_in(int t) const { return units_of(pairs, t); }
+
+ private:
+  template <class T>
+  static std::span<T const> units_of(std::map<int, std::vector<T>> const& turns, int t) {
+    auto const found = turns.find(t);
+    return found == turns.end() ? std::span<T const>() : std::span<T const>(found->second);
+  }
+};
 
 /// The verdicts on the response that has this score; empty where there are none.
 inline std::span<Verdict const> verdicts_of(std::span<JudgedGroup const> groups, Prompt const& prompt,
@@ -57,37 +77,28 @@ inline std::span<Verdict const> verdicts_of(std::span<JudgedGroup const> groups,
 }
 
 /// Row i is model M_i. held_out_turn: the turn in which the last model answered the held-out prompts.
-inline std::vector<ModelSummary> summarise(JournalRecord const& journal, int last_model, int held_out_turn) {
+inline std::vector<ModelSummary> summarise(RunRecord const& run, int last_model, int held_out_turn) {
   std::vector<ModelSummary> models(static_cast<std::size_t>(last_model) + 1);
-  for (auto const& [key, step] : journal.all<StepTaken>(Stage::supervised)) {
-    if (auto const made = static_cast<std::size_t>(key.t) + 1; made < models.size()) {
-      models[made].training_loss = step.loss;
+  for (StepTaken const& step : run.steps) {
+    auto const made = static_cast<std::size_t>(step.t) + 1;
+    if (step.stage == Stage::instruction_tuning || made >= models.size()) {
+      continue;
     }
-  }
-  for (auto const& [key, step] : journal.all<StepTaken>(Stage::preference)) {
-    auto const made = static_cast<std::size_t>(key.t) + 1;
-    if (made < models.size()) {
-      ModelSummary& model = models[made];
+    ModelSummary& model = models[made];
+    model.training_loss = step.loss;
+    if (step.stage == Stage::preference) {
       if (step.step == 0) {
         model.first_preference_loss = step.loss;
       }
-      model.training_loss = step.loss;
       model.margin = step.margin;
       model.accuracy = step.accuracy;
     }
   }
-  auto const judged = judged_by_turn(journal);
-  std::map<int, std::size_t> pairs;
-  std::map<int, std::vector<float>> gaps;
-  for (auto const& [key, selected] : journal.all<std::vector<PreferencePair>>(Stage::pairs)) {
-    pairs[key.t] = selected.size();
-    gaps[key.t] = score_gaps(selected);
-  }
-  for (auto const& [t, groups] : judged) {
+  for (auto const& [t, groups] : run.judged) {
     auto const model = static_cast<std::size_t>(t == held_out_turn ? last_model : t);
     if (model < models.size()) {
-      models[model].judged = describe(t, groups, pairs[t]);
-      models[model].judged->gaps = gaps[t];
+      models[model].judged = describe(t, groups, run.pairs_in(t).size());
+      models[model].judged->gaps = score_gaps(run.pairs_in(t));
       models[model].held_out = t == held_out_turn;
     }
   }
