@@ -91,8 +91,8 @@ void print_all(Tables const& tables) {
   constexpr Column texts[] = {{"tokens", "tokens", 1, 1},
                               {"ended", "ended, %", 100, 1},
                               {"repetition", "repeated runs of 4 words, %", 100, 1},
-                              {"kl_to_m0", "KL to M0, nats an answer", 1, 2},
-                              {"other_loss", "loss on other text, nats a token", 1, 4}};
+                              {"other_loss", "loss on other text, nats a token", 1, 3},
+                              {"kl_to_m0", "KL to M0, nats an answer", 1, 2}};
   constexpr Column judges[] = {{"judge_usable", "answers with a score, %", 100, 1},
                                {"judge_accuracy_ties_half", "accuracy, ties half, %", 100, 1},
                                {"judge_accuracy_ties_left_out", "accuracy, ties left out, %", 100, 1},
@@ -109,10 +109,17 @@ void print_all(Tables const& tables) {
     auto const* items = tables.items(arm, model, c.measure);
     return items ? text_of(srlm::bootstrap_ratio(*items), c, false) : std::string();
   };
-  auto const against_m1 = [&](Column const& c, std::string const& arm, std::string const& model) {
-    auto const *before = tables.items("start", "M1", c.measure), *after = tables.items(arm, model, c.measure);
+  auto const less = [&](std::vector<srlm::Ratio> const* before, Column const& c, std::string const& arm,
+                        std::string const& model) {
+    auto const* after = tables.items(arm, model, c.measure);
     bool const both = before && after && before != after;
     return both ? text_of(srlm::bootstrap_difference(*before, *after), c, true) : std::string();
+  };
+  auto const less_m1 = [&](Column const& c, std::string const& arm, std::string const& model) {
+    return less(tables.items("start", "M1", c.measure), c, arm, model);
+  };
+  auto const less_random = [&](Column const& c, std::string const& arm, std::string const& model) {
+    return less(tables.items("random", model, c.measure), c, arm, model);
   };
   auto const with_count = [&](Column const& c, std::string const& arm, std::string const& model) {
     auto const* items = tables.items(arm, model, c.measure);
@@ -122,9 +129,10 @@ void print_all(Tables const& tables) {
     return value(c, arm, model) + " of " + std::to_string(items->size());
   };
   tables.print("model", accuracies, value);
-  tables.print("less M1", accuracies, against_m1);
+  tables.print("less M1", accuracies, less_m1);
+  tables.print("less the random arm's", accuracies, less_random);
   tables.print("model", texts, value);
-  tables.print("less M1", std::span(texts).first(3), against_m1);
+  tables.print("less M1", std::span(texts).first(4), less_m1);
   tables.print("who judges", judges, value);
   tables.print("who answers", turns, value);
   tables.print("pairs of", pairs, with_count);
