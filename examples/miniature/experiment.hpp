@@ -92,7 +92,7 @@ inline void run_experiment(Results& results, std::vector<std::uint64_t> const& n
       return;
     }
     Lab lab(from.start, arm.with_eft ? from.start.m1 : from.start.sft, arm.with_eft ? from.m1 : from.sft, from.examine,
-            division, s, arm.turns, from.seed.fork(2), threads_of_each(runs));
+            division, s, std::min(arm.turns, s.most_turns), from.seed.fork(2), threads_of_each(runs));
     arm.run(lab);
     results.put(from.seed.value, arm.name, {lab.course.begin(), lab.course.end()});
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(from.seed.value), std::string(arm.name).c_str());

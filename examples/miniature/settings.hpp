@@ -29,6 +29,7 @@ struct Settings {
 
   // the loop (sections 2.2 and 2.3)
   std::size_t prompts = 500, candidates = 4;
+  int most_turns = 4; ///< of an arm that has more than two
   int votes = 3;
   std::size_t dpo_epochs = 1, dpo_batch = 16;
   double dpo_rate = 5e-5, beta = 0.1;
@@ -50,6 +51,7 @@ inline Settings quick_settings() {
   s.early_rows = 24'000;
   s.late_rows = 8'000;
   s.prompts = 200;
+  s.most_turns = 2;
   s.eft_seeds = 200;
   s.test_instructions = s.ranked_instructions = 100;
   return s;
@@ -63,10 +65,11 @@ inline std::string describe(Settings const& s) {
       << s.early_well_formed << ' ' << s.late_right << ' ' << s.late_well_formed << ' ' << s.careful_authors << ' '
       << s.careful << ' ' << s.careless << ' ' << s.rambling << "; SFT " << s.ift_seeds << ' ' << s.eft_seeds << ' '
       << s.ift_quality << ' ' << s.ift_rambling << ' ' << s.sft_epochs << ' ' << s.sft_batch << ' ' << s.sft_rate
-      << "; loop " << s.prompts << ' ' << s.candidates << ' ' << s.votes << ' ' << s.dpo_epochs << ' ' << s.dpo_batch
-      << ' ' << s.dpo_rate << ' ' << s.beta << ' ' << s.small_steps << ' ' << s.large_steps << ' ' << s.positive_rate
-      << ' ' << s.positive_epochs << ' ' << s.ipo_tau << ' ' << s.rho << ' ' << s.replay_weight << "; test "
-      << s.test_instructions << ' ' << s.ranked_instructions << ' ' << s.old_rows << ' ' << static_cast<int>(s.test);
+      << "; loop " << s.prompts << ' ' << s.most_turns << ' ' << s.candidates << ' ' << s.votes << ' ' << s.dpo_epochs
+      << ' ' << s.dpo_batch << ' ' << s.dpo_rate << ' ' << s.beta << ' ' << s.small_steps << ' ' << s.large_steps << ' '
+      << s.positive_rate << ' ' << s.positive_epochs << ' ' << s.ipo_tau << ' ' << s.rho << ' ' << s.replay_weight
+      << "; test " << s.test_instructions << ' ' << s.ranked_instructions << ' ' << s.old_rows << ' '
+      << static_cast<int>(s.test);
   return out.str();
 }
 
