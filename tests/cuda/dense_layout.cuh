@@ -1,5 +1,5 @@
 /// Attention of one sequence, its layout computed in place of read: for proofs from PTX, which know no addresses that
-/// come from data. Row r sees the keys 0 .. r; page j lies at j.
+/// come from data. Row r sees the keys 0 .. before + r; page j lies at j.
 #pragma once
 #include <srlm/backend/kernels/attention.cuh>
 #include <srlm/backend/kernels/attention_backward.cuh>
@@ -7,16 +7,16 @@
 namespace srlm::kernels {
 
 struct DenseLayout {
-  int rows_a_tile, rows;
+  int rows_a_tile, rows, before;
 
   __device__ QueryTile tile(unsigned t) const {
     int const first = static_cast<int>(t) * rows_a_tile, left = rows - first,
-              count = left < rows_a_tile ? left : rows_a_tile, keys = first + count;
+              count = left < rows_a_tile ? left : rows_a_tile, keys = before + first + count;
     return {first, count, 0, 0, (keys + static_cast<int>(page_rows) - 1) / static_cast<int>(page_rows), keys};
   }
   __device__ TileQuery query(QueryTile const& tile, unsigned i) const {
     int const row = tile.first + static_cast<int>(i);
-    return {row, row, row + 1};
+    return {row, row, before + row + 1};
   }
   __device__ std::size_t page(QueryTile const&, unsigned j) const { return j; }
 };

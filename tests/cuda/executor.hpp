@@ -301,7 +301,7 @@ inline unsigned __ballot_sync(unsigned, int condition) {
   });
 }
 
-inline int __ffs(unsigned bits) { return bits == 0 ? 0 : __builtin_ctz(bits) + 1; }
+inline int __ffs(int bits) { return __builtin_ffs(bits); }
 
 namespace srlm::kernels {
 

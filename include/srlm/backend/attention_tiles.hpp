@@ -1,8 +1,9 @@
 /// Attention as a GPU's blocks work on it: 64 rows of queries against pages of keys. Planned on the host from a layout.
 #pragma once
 #include <srlm/core/attention_layout.hpp>
-#include <algorithm> // min
+#include <algorithm> // min, stable_sort
 #include <cstdint>
+#include <utility> // move, pair
 #include <vector>
 
 namespace srlm {

@@ -3,7 +3,8 @@
 /// merged by their log-sum-exp.
 #pragma once
 #include <srlm/backend/attention_tiles.hpp>
-#include <numeric> // iota
+#include <algorithm> // lexicographical_compare, stable_sort
+#include <numeric>   // iota
 
 namespace srlm {
 

@@ -186,15 +186,6 @@ void __tsan_vptr_update(void**, void*) {}
 void __tsan_vptr_read(void**) {}
 void __tsan_read_range(void* p, std::size_t bytes) { shadow().access(p, bytes, false); }
 void __tsan_write_range(void* p, std::size_t bytes) { shadow().access(p, bytes, true); }
-void* __tsan_memcpy(void* to, void const* from, std::size_t bytes) {
-  shadow().access(from, bytes, false);
-  shadow().access(to, bytes, true);
-  return std::memcpy(to, from, bytes);
-}
-void* __tsan_memset(void* to, int value, std::size_t bytes) {
-  shadow().access(to, bytes, true);
-  return std::memset(to, value, bytes);
-}
 // kernels have no atomics; these are the reference counts of the host's code around them
 int __tsan_atomic32_load(int const volatile* p, int) { return *p; }
 int __tsan_atomic32_fetch_add(int volatile* p, int n, int) {
