@@ -98,22 +98,21 @@ find_model() {
   export SRLM_TEST_MODEL
 }
 
-# conan, for the test of its recipe; everything else goes without it. In a folder of its own, so that nothing else here
-# sees its Python packages.
-find_conan() {
+# python_tool COMMAND MODULE: a Python program that a test needs; everything else goes without it. In a folder of its own,
+# so that nothing else here sees its packages.
+python_tool() {
   local folder
   folder=$(realpath "$build")/tools
-  if ! command -v conan >/dev/null && [ ! -x "$folder/conan" ]; then
+  if ! command -v "$1" >/dev/null && [ ! -x "$folder/$1" ]; then
     mkdir -p "$folder"
     if timeout 120 python3 -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 \
-      --target "$folder/packages" conan >"$folder/pip.log" 2>&1; then
-      printf '#!/bin/sh\nPYTHONPATH=%s exec python3 -m conans.conan "$@"\n' "$folder/packages" >"$folder/conan"
-      chmod +x "$folder/conan"
+      --target "$folder/packages-$1" "$1" >"$folder/pip-$1.log" 2>&1; then
+      printf '#!/bin/sh\nPYTHONPATH=%s exec python3 -m %s "$@"\n' "$folder/packages-$1" "$2" >"$folder/$1"
+      chmod +x "$folder/$1"
     else
-      echo "no network, or no package index: the test with conan is left out"
+      echo "no network, or no package index: the test with $1 is left out"
     fi
   fi
-  PATH=$PATH:$folder
 }
 
 mkdir -p "$build"
@@ -125,7 +124,11 @@ fi
 
 install_packages
 find_model
-find_conan
+python_tool conan conans.conan
+if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
+  python_tool sentryward sentryward # proofs about kernels, from what nvcc makes of them
+fi
+PATH=$PATH:$(realpath "$build")/tools
 
 cmake --preset "$preset" -B "$build" >"$build/configure.log" 2>&1 || {
   cat "$build/configure.log"

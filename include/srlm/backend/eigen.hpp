@@ -4,6 +4,7 @@
 /// Determinism: log-probabilities and generated tokens have the same bits for every batch and every number of threads;
 /// gradients have the same bits for every number of threads.
 #pragma once
+#include <srlm/backend/adamw_element.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
 #include <srlm/backend/host_log_probs.hpp>
 #include <srlm/backend/host_matmul.hpp>
@@ -64,20 +65,12 @@ class EigenBackend {
     return total;
   }
 
-  /// Decoupled weight decay first, then the step along the corrected moments, as torch.optim.AdamW does.
   void adamw(std::span<float> value, std::span<float> gradient, std::span<float> first, std::span<float> second,
              AdamWStep const& step) {
-    auto const correction = [&](float beta) {
-      return static_cast<float>(1.0 - std::pow(static_cast<double>(beta), static_cast<double>(step.step)));
-    };
-    float const c1 = correction(step.beta1), root_c2 = std::sqrt(correction(step.beta2));
-    float const keep = 1.0f - step.rate * step.weight_decay;
+    AdamWFactors const factors = adamw_factors(step);
     parallel_ranges(threads_, value.size(), update_grain, 16 * value.size(), [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
-        float const g = gradient[i] * step.scale;
-        first[i] = step.beta1 * first[i] + (1.0f - step.beta1) * g;
-        second[i] = step.beta2 * second[i] + (1.0f - step.beta2) * g * g;
-        value[i] = keep * value[i] - step.rate / c1 * first[i] / (std::sqrt(second[i]) / root_c2 + step.epsilon);
+        adamw_element(factors, value[i], gradient[i], first[i], second[i]);
       }
     });
   }

@@ -1,0 +1,12 @@
+#include "reference.hpp"
+#include <srlm/backend/eigen.hpp>
+
+std::vector<srlm::testing::Wide> attention_by_eigen(srlm::model::RowPlan const& plan,
+                                                    srlm::AttentionShape const& shape) {
+  return attention_results(srlm::EigenBackend(1), plan, shape);
+}
+
+std::vector<srlm::Token> drawn_by_eigen(std::vector<float> const& logits, std::size_t vocabulary,
+                                        std::vector<srlm::Seed> const& seeds, srlm::Sampling const& sampling) {
+  return drawn(srlm::EigenBackend(1), logits, vocabulary, seeds, sampling);
+}
