@@ -4,7 +4,7 @@
 ///
 /// Probabilities are summed as whole numbers of 2^-44, so a sum has no order and no rounding; what is looked for is
 /// then found bit by bit: the largest threshold whose tokens still reach a mass. Control flow does not depend on data.
-/// Bound: 60 reads of a row (30 for top_p 1), from shared memory where the row fits there.
+/// Bound: some 80 reads of a row (50 for top_p 1), from shared memory where the row fits there.
 #pragma once
 #include <srlm/backend/kernels/reduce.cuh>
 #include <srlm/core/seed.hpp>
