@@ -4,7 +4,6 @@
 #include "constraints.hpp"
 #include "items.hpp"
 #include <srlm/eval/judge_quality.hpp>
-#include <srlm/observe/journal_record.hpp>
 #include <srlm/observe/run_summary.hpp>
 #include <algorithm> // clamp
 #include <array>
@@ -18,10 +17,10 @@ inline std::vector<Measured> measure_turns(Settings const& s, Split const& split
   if (!std::filesystem::exists(path)) {
     return {};
   }
-  auto const journal = srlm::observe::read_journal(path.string());
+  srlm::observe::RunRecord const run(srlm::observe::read_journal(path.string()));
   srlm::InstructionScore const kept(split.train);
   std::map<std::pair<int, std::string>, std::vector<srlm::Ratio>> items;
-  for (auto const& [t, groups] : srlm::observe::judged_by_turn(journal)) {
+  for (auto const& [t, groups] : run.judged) {
     auto const add = [&, t = t](std::string_view name, srlm::Ratio ratio) {
       items[{t, std::string(name)}].push_back(ratio);
     };
@@ -55,21 +54,23 @@ inline std::vector<Measured> measure_turns(Settings const& s, Split const& split
       }
     }
   }
-  for (auto const& [key, pairs] : journal.all<std::vector<srlm::PreferencePair>>(srlm::Stage::pairs)) {
+  for (auto const& [t, pairs] : run.pairs) {
     for (srlm::PreferencePair const& pair : pairs) {
       float const better = kept(pair.prompt, pair.chosen).value(), worse = kept(pair.prompt, pair.rejected).value();
-      auto const add = [&](char const* name, bool is_so) { items[{key.t, name}].push_back({is_so ? 1.0 : 0.0, 1}); };
+      auto const add = [&, t = t](char const* name, bool is_so) { items[{t, name}].push_back({is_so ? 1.0 : 0.0, 1}); };
       add("pairs_right", better > worse);
       add("pairs_wrong", better < worse);
       add("pairs_tied", better == worse);
       add("pairs_rejected_cut", !pair.rejected.finished);
-      items[{key.t, "pairs_length_gap"}].push_back(
+      items[{t, "pairs_length_gap"}].push_back(
           {static_cast<double>(pair.chosen.tokens.size()) - static_cast<double>(pair.rejected.tokens.size()), 1});
     }
   }
-  for (auto const& [key, step] : journal.all<srlm::StepTaken>(srlm::Stage::preference)) {
-    items[{key.t, "step_margin"}].push_back({step.margin, 1});
-    items[{key.t, "step_accuracy"}].push_back({step.accuracy, 1});
+  for (srlm::StepTaken const& step : run.steps) {
+    if (step.stage == srlm::Stage::preference) {
+      items[{step.t, "step_margin"}].push_back({step.margin, 1});
+      items[{step.t, "step_accuracy"}].push_back({step.accuracy, 1});
+    }
   }
   std::vector<Measured> all;
   for (auto& [key, ratios] : items) {
