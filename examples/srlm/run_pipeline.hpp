@@ -296,7 +296,9 @@ class RunPipeline {
   std::vector<observe::ModelSummary> write_tables(observe::RunRecord const& run, int made) {
     write_pairs(run, folder_.path() / "pairs.jsonl");
     write_metrics(run, folder_.path() / "metrics.jsonl");
-    auto models = observe::summarise(run, made, turns_.held_out());
+    // A run that is gone through again has the held-out turn, which is the last model's, in its journal from the start.
+    constexpr int none = -1;
+    auto models = observe::summarise(run, made, made > o_.iterations ? turns_.held_out() : none);
     for (auto const& [index, accuracy] : judge_accuracy_) {
       models.at(static_cast<std::size_t>(index)).judge_accuracy = accuracy;
     }

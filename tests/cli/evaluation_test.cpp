@@ -367,5 +367,5 @@ TEST_CASE("choose names the line that it cannot measure") {
   fails(good + "{\"prompt\":\"q\",\"choices\":[\"a\",\"b\"],\"answer\":2}\n", "rows.jsonl:2: answer");
   fails(good + "{\"prompt\":\"q\",\"choices\":[\"a\"],\"answer\":0}\n", "rows.jsonl:2: choices");
   fails(good + Json{{"prompt", std::string(100'000, 'x')}, {"choices", {"a", "b"}}, {"answer", 0}}.dump() + "\n",
-        "rows.jsonl:2: prompt and choice");
+        "rows.jsonl:2: got prompt and choice");
 }

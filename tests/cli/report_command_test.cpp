@@ -31,10 +31,10 @@ TEST_CASE("while a run goes on its models.jsonl has what is measured so far, and
   if (!available()) {
     return;
   }
-  std::string const killed = (folder() / "killed").string(), measured = killed + "/models.jsonl";
+  std::string const killed = (folder() / "cut_short").string(), measured = killed + "/models.jsonl";
   std::string const more = " --anchor-seeds 8 --threads 1";
   REQUIRE(srlm_command(run_into("whole", more)).code == 0);
-  std::string const script = program() + " " + run_into("killed", more) + " >" + killed + ".log 2>&1 & until [ -s " +
+  std::string const script = program() + " " + run_into("cut_short", more) + " >" + killed + ".log 2>&1 & until [ -s " +
                              measured + " ]; do kill -0 $! || exit 1; sleep 0.01; done; kill -KILL $!; wait $!";
   REQUIRE(WEXITSTATUS(std::system(("sh -c '" + script + "'").c_str())) == 128 + 9);
   auto const so_far = json_lines(text_of(measured));
@@ -43,12 +43,12 @@ TEST_CASE("while a run goes on its models.jsonl has what is measured so far, and
   CHECK(so_far[1].at("kl_to_m0").is_number());
   CHECK(so_far[1].at("judge_accuracy").is_number());
   CHECK(srlm_command("report " + killed).code == 0);
-  Json const shown = data_of(folder() / "killed/report.html");
+  Json const shown = data_of(folder() / "cut_short/report.html");
   CHECK(shown.at("ended") == false);
   CHECK(shown.at("models")[1].at("kl").is_number());
-  REQUIRE(srlm_command(run_into("killed", more)).code == 0);
+  REQUIRE(srlm_command(run_into("cut_short", more)).code == 0);
   CHECK(text_of(measured) == text_of(folder() / "whole/models.jsonl"));
-  CHECK(results("killed") == results("whole"));
+  CHECK(results("cut_short") == results("whole"));
 }
 
 TEST_CASE("report makes one page of a run, with the models' numbers, the pairs and the options") {
