@@ -21,12 +21,6 @@ inline srlm::SupervisedTrainer<srlm::AdamW<srlm::EigenBackend>> supervised(srlm:
   return srlm::SupervisedTrainer{srlm::AdamW(backend, options), {epochs, batch, batch}};
 }
 
-/// As many epochs as make about so many steps.
-inline std::size_t epochs_for(std::size_t steps, std::size_t rows, std::size_t batch) {
-  std::size_t const an_epoch = (rows + batch - 1) / batch;
-  return std::max<std::size_t>(1, (steps + an_epoch / 2) / an_epoch);
-}
-
 inline void train_base(WordModel& m0, Division const& division, Settings const& s, srlm::Seed seed) {
   srlm::initialise(m0, seed.fork(0), 0.05f);
   auto const allowed = std::span(division.all).subspan(600);
