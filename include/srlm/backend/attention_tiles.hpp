@@ -88,11 +88,11 @@ inline Lists<PageVisit> visits_of_pages(AttentionTiles const& plan, std::size_t 
 
 /// For each packed row, the slots that it was written to.
 inline Lists<std::int32_t> slots_of_rows(AttentionLayout const& layout) {
-  std::vector<std::pair<std::int32_t, std::int32_t>> slots;
+  std::vector<std::pair<std::int32_t, std::int32_t>> written;
   for (KeyWrite const& write : layout.writes) {
-    slots.push_back({write.row, write.slot});
+    written.push_back({write.row, write.slot});
   }
-  return lists_of(layout.rows, std::move(slots));
+  return lists_of(layout.rows, std::move(written));
 }
 
 } // namespace srlm
