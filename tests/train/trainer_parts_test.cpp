@@ -313,6 +313,21 @@ TEST_CASE("P10: a wrong reference is found out for a loss over batches too, howe
   }
 }
 
+TEST_CASE("P10: a reference that is off by its rounding is no wrong one, however steep the loss is there") {
+  for (auto const& [off, thrown] : {std::pair{4e-6f, false}, {1e-3f, true}}) {
+    auto policy = bigram::random();
+    auto pairs = bigram::pairs();
+    record_reference(policy, std::span(pairs));
+    pairs[1].reference_chosen += off;
+    PreferenceTrainer trainer(IpoSumLoss{0.1}, Sgd{}, {.batch = 4}); // its slope at the start is 1 / beta
+    if (thrown) {
+      CHECK_THROWS_WITH(trainer.fit(policy, pairs, Seed{1}), Catch::Matchers::ContainsSubstring("pair 1"));
+    } else {
+      CHECK_NOTHROW(trainer.fit(policy, pairs, Seed{1}));
+    }
+  }
+}
+
 TEST_CASE("the divergence is the mean log-ratio of the policy's answers, 0 from itself and for none") {
   auto policy = bigram::random(5, 3.0f), base = bigram::random(6, 3.0f);
   std::vector<JudgedGroup> groups(1);

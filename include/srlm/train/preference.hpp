@@ -116,7 +116,8 @@ class PreferenceTrainer {
     return out;
   }
 
-  /// Pair by pair: errors of opposite sign would cancel in the mean.
+  /// Pair by pair: errors of opposite sign would cancel in the mean. A log-probability may be off by its own rounding (a
+  /// sequence shared its pass with others when the reference was recorded), and a steep loss makes more of it.
   void check_reference(std::span<PairLogProbs const> pairs, std::span<PairLoss const> given,
                        std::span<std::size_t const> members) const {
     std::vector<PairLogProbs> at_start(pairs.begin(), pairs.end());
@@ -126,7 +127,10 @@ class PreferenceTrainer {
     }
     std::vector<PairLoss> const expected = losses(at_start);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      if (!(std::abs(given[i].value - expected[i].value) <= 1e-6 * (1 + std::abs(expected[i].value)))) {
+      double const scale = 1 + std::abs(expected[i].value) +
+                           std::abs(expected[i].d_chosen * static_cast<double>(pairs[i].reference_chosen)) +
+                           std::abs(expected[i].d_rejected * static_cast<double>(pairs[i].reference_rejected));
+      if (!(std::abs(given[i].value - expected[i].value) <= 1e-6 * scale)) {
         throw Error("the first preference loss of a stage, pair " + std::to_string(members[i]),
                     std::to_string(given[i].value),
                     std::to_string(expected[i].value) +
