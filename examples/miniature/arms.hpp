@@ -46,7 +46,7 @@ inline constexpr Arm arms[] = {
      [](Lab& lab) { lab.loop(lab.self(), BestVersusWorst{}, lab.trainer(srlm::IpoSumLoss{lab.settings().ipo_tau})); }},
     {"cream", "CREAM: labels softened by how far M_{t-1}'s ranking agrees", 2, true,
      [](Lab& lab) {
-       srlm::ConsistencyJudge judge{lab.self(), lab.previous};
+       srlm::ConsistencyJudge judge{lab.self(), srlm::FrozenJudge{lab.self(), lab.previous}};
        lab.loop(judge, BestVersusWorst{}, lab.trainer(srlm::CreamLoss{lab.settings().beta}));
      }},
     {"replay", "each step learns some of IFT and EFT again; four turns", 4, true,

@@ -44,7 +44,7 @@ inline std::string claims_table(Measurements const& all) {
     text += f.difference ? show(f.difference->value) + " (" + show(f.difference->low) + " to " +
                                show(f.difference->high) + ") | "
                          : "| ";
-    text += (f.p ? format("%.3f", *f.p) : "") + " | " + format("%zu of %zu", f.as_expected, f.first.size()) + " | ";
+    text += (!f.p ? "" : *f.p < 0.001 ? "< 0.001" : format("%.3f", *f.p)) + " | " + format("%zu of %zu", f.as_expected, f.first.size()) + " | ";
     text += (f.tested > 0 ? format("%zu of %zu", f.by_prompts, f.tested) : "") + " | ";
     text += std::string(name_of(f.outcome)) + " |\n";
   }

@@ -180,7 +180,7 @@ struct JudgeChoice {
     });
     if (with_consistency) {
       static NoReference likelihood;
-      return AnyJudge(ConsistencyJudge<AnyJudge>(*made, likelihood));
+      return AnyJudge(ConsistencyJudge(*made, ImplicitRewardJudge<>(likelihood)));
     }
     return *made;
   }

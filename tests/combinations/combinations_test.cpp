@@ -232,7 +232,7 @@ cli::AnyJudge judge_of(World& world, std::size_t which, std::shared_ptr<Model> c
   case 5:
     return cli::AnyJudge(FrozenJudge(llm, *other), other);
   case 6:
-    return cli::AnyJudge(ConsistencyJudge(llm, likelihood));
+    return cli::AnyJudge(ConsistencyJudge(llm, ImplicitRewardJudge<>(likelihood)));
   case 7:
     return cli::AnyJudge(PairwiseJudge(AnyComparisonRubric{}, {1, sampling}));
 #ifdef SRLM_COMMAND_REMOTE

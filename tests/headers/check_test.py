@@ -61,6 +61,24 @@ class HeaderCheck(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("1 headers, 0 failed, 2 left out without absent.h", result.stdout)
 
+    def test_of_headers_together_the_wrong_one_is_named(self):
+        for name in "abcd":
+            self.write(f"core/{name}.hpp", f"#pragma once\ninline int {name}() {{ return 1; }}\n")
+        self.assertEqual(self.check("--together", "3").returncode, 0)
+        self.write("core/b.hpp", "#pragma once\ninline int small() { return 1; }\n")
+        result = self.check("--together", "3")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("srlm/core/b.hpp does not compile alone", result.stdout)
+        self.assertIn("4 headers, 1 failed", result.stdout)
+
+    def test_headers_that_only_quarrel_with_each_other_are_found_together(self):
+        for name in "ab":
+            self.write(f"core/{name}.hpp", f"#pragma once\ninline int one() {{ return 1; }} // {name}\n")
+        self.assertEqual(self.check().returncode, 0)
+        result = self.check("--together", "2")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("srlm/core/a.hpp with srlm/core/b.hpp does not compile", result.stdout)
+
     def test_an_empty_tree_is_no_success(self):
         (self.folder / "srlm").mkdir()
         self.assertEqual(self.check().returncode, 1)

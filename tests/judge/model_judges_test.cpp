@@ -154,7 +154,7 @@ TEST_CASE("agreement of rankings is 1, 0 and 0.9 for equal, reversed and one exc
   CHECK_FALSE(kendall_tau(std::vector<Score>{Score(), 1.0f}, std::vector<double>{1, 2}));
 }
 
-TEST_CASE("consistency is the agreement of the judge with the implicit reward, and leaves the scores alone") {
+TEST_CASE("consistency is the agreement of the judge with a second one, and leaves the scores alone") {
   KnowingModel policy;
   policy.answer = [](std::string const& question, Seed) {
     return std::string("So.\nScore: ") + (holds(question, "crimson") ? "5" : holds(question, "blue") ? "3" : "1");
@@ -164,8 +164,20 @@ TEST_CASE("consistency is the agreement of the judge with the implicit reward, a
   };
   auto groups = one(group_of({"crimson", "blue", "no"}));
   NoReference none;
-  ConsistencyJudge judge(LlmJudge(AdditiveRubric{}), none);
+  LlmJudge const verdicts{AdditiveRubric{}};
+  ConsistencyJudge judge(verdicts, ImplicitRewardJudge(none));
   judge.score(policy, std::span(groups), Seed{1});
   CHECK(groups[0].scores[0] == Score(5.0f));
   CHECK(groups[0].consistency == Approx((-1.0 / 3 + 1) / 2)); // one of three pairs agrees
+
+  KnowingModel previous = policy; // M_{t-1}, which takes blue for the worst and cannot judge crimson
+  previous.answer = [](std::string const& question, Seed) {
+    return holds(question, "crimson") ? std::string("So.")
+                                      : std::string("So.\nScore: ") + (holds(question, "blue") ? "0" : "1");
+  };
+  ConsistencyJudge over_time(verdicts, FrozenJudge(verdicts, previous));
+  over_time.score(policy, std::span(groups), Seed{1});
+  CHECK(groups[0].scores == std::vector<Score>{5.0f, 3.0f, 1.0f});
+  CHECK(groups[0].verdicts[0][0].text == "So.\nScore: 5");
+  CHECK(groups[0].consistency == 0); // of the two answers that both have scored
 }

@@ -128,7 +128,7 @@ TEST_CASE("judges ask for no more than a generator, a scorer and a rubric") {
   LogProbModelArchetype reference(make);
   ImplicitRewardJudge implicit(reference);
   check_judge(implicit);
-  ConsistencyJudge consistency{JudgeTrainerArchetype{make}, reference};
+  ConsistencyJudge consistency{JudgeTrainerArchetype{make}, JudgeArchetype{make}};
   check_judge(consistency);
   PolicyArchetype frozen(make);
   FrozenJudge frozen_judge{JudgeArchetype{make}, frozen};
