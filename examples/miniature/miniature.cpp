@@ -22,6 +22,11 @@ int main(int argc, char** argv) {
   app.add_option("--positive-rate", positive_rate, "the same of the positive-only arm")->check(CLI::PositiveNumber);
   app.add_flag("--quick", quick, "smaller in everything, for a look at the directions");
   app.add_flag("--check", check_directions, "exit code 1 unless the main directions are as the paper says");
+  std::string footer = "Arms:";
+  for (Arm const& arm : arms) {
+    footer += "\n  " + std::string(arm.name) + ": " + std::string(arm.what);
+  }
+  app.footer(footer);
   CLI11_PARSE(app, argc, argv);
   try {
     Settings s = quick ? quick_settings() : Settings{};

@@ -14,13 +14,13 @@ struct Settings {
   std::string model, instructions, seeds, ranked, out;
   std::vector<std::string> arms = {"function", "self", "random"};
   int turns = 2;
-  std::size_t prompts = 104;  ///< new ones in each turn; those that are left are held out
-  std::size_t held_out = 160; ///< at most so many of them are measured; 0: all
+  std::size_t prompts = 128;  ///< new ones in each turn; those that are left are held out
+  std::size_t held_out = 200; ///< at most so many of them are measured; 0: all
   std::size_t eft_seeds = 24; ///< seeds from which judgements to learn are made
   std::size_t judged = 32;    ///< prompts with replies that people ranked
   std::size_t other = 32;     ///< answers of people, for the loss on other text
   std::size_t sampled = 32;   ///< held-out prompts answered at temperature 1, for the divergence from M0
-  int max_new_tokens = 64;    ///< of an answer
+  int max_new_tokens = 128;   ///< of an answer
   int judge_tokens = 16;      ///< of a verdict's reasons, before it is led to its score
   int votes = 2;
   std::size_t epochs = 1; ///< of preference training

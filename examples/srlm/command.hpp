@@ -1,6 +1,6 @@
 /// What the commands of `srlm` share: common options, JSON lines in and out, errors that name the line.
 #pragma once
-#include "any_backend.hpp"
+#include "backends.hpp"
 #include <srlm/core/conversation.hpp>
 #include <srlm/data/bad_row.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -57,9 +57,9 @@ struct Common {
   void add_without_model(CLI::App& app) {
     app.add_option("--threads", threads, "threads to use; 0: all")->check(CLI::Range(0, 1024))->capture_default_str();
     app.add_option("--seed", seed, "seed of all randomness")->capture_default_str();
-    std::vector<std::string> names;
-    for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) { names.emplace_back(Named::name); });
-    app.add_option("--backend", backend, "tensor policy")->check(CLI::IsMember(names))->capture_default_str();
+    app.add_option("--backend", backend, "tensor policy")
+        ->check(CLI::IsMember(backend_names()))
+        ->capture_default_str();
     app.add_option("--config", config, "a JSON file {\"option-name\": value}; the command line wins");
     app.add_flag("--progress", progress, "show progress on stderr (default: when it is a terminal)");
   }

@@ -3,6 +3,7 @@
 #include "../../examples/srlm/run_optimizer.hpp"
 #include "../../examples/srlm/tiny_vocabulary.hpp"
 #include "support/catch.hpp"
+#include "support/model_backends.hpp"
 #include "support/weights.hpp"
 #include <srlm/data/fixed_prompts.hpp>
 #include <srlm/data/ift.hpp>
@@ -122,7 +123,7 @@ char const* const texts[][2] = {{"red", "a b"},   {"blue", "c"},  {"green", "d e
                                 {"black", "f d"}, {"white", "e"}, {"brown", "c a b"}, {"gold", "d"}};
 
 struct World {
-  cli::AnyBackend backend = cli::make_backend("eigen", 1);
+  AnyBackend backend = OverEigen::make(1);
   std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("srlm_combinations_" + std::to_string(::getpid()));
   std::vector<SeedExample> seeds;

@@ -1,7 +1,7 @@
 /// One turn of the loop with the built-in model over every tensor policy, from sampling to the DPO step, done twice.
 #include "../../examples/srlm/tiny_vocabulary.hpp"
-#include "support/backends.hpp"
 #include "support/catch.hpp"
+#include "support/model_backends.hpp"
 #include "support/tolerances.hpp"
 #include "support/weights.hpp"
 #include <srlm/core.hpp>
@@ -30,8 +30,7 @@ struct AnyTextRubric {
 std::vector<std::string> const texts = {"Name the colour red now", "Name the colour blue now", "Say green", "Go on"};
 char const* const answers[] = {"a b", "c", "a b c d", "b"};
 
-template <class B>
-LanguageModel<B> small_model(B& backend) {
+LanguageModel<AnyBackend> small_model(AnyBackend& backend) {
   std::vector<std::string> words = texts;
   words.insert(words.end(), std::begin(answers), std::end(answers));
   text::Vocabulary const vocabulary = cli::tiny_vocabulary(words, 300);
@@ -47,7 +46,7 @@ LanguageModel<B> small_model(B& backend) {
   config.context = 512;
   config.tied_embeddings = true;
   config.eos = vocabulary.end_tokens;
-  LanguageModel<B> model(backend, config, text::Tokenizer(vocabulary));
+  LanguageModel<AnyBackend> model(backend, config, text::Tokenizer(vocabulary));
   initialise(model, Seed{1}, 0.3f);
   std::vector<SupervisedExample> examples;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -73,7 +72,7 @@ template <class B>
 Outcome one_turn() {
   auto const folder = std::filesystem::temp_directory_path() / ("srlm_turn_" + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
-  B backend(2);
+  auto backend = B::make(2);
   auto policy = small_model(backend);
   Outcome outcome;
   {
@@ -99,7 +98,7 @@ Outcome one_turn() {
 } // namespace
 
 TEMPLATE_LIST_TEST_CASE("one turn over the built-in model begins at log 2, learns, and is the same bytes twice", "",
-                        Backends) {
+                        ModelBackends) {
   Outcome const once = one_turn<TestType>(), twice = one_turn<TestType>();
   CHECK(once.pairs > 0);
   REQUIRE(once.losses.size() >= 2);
@@ -113,7 +112,7 @@ TEMPLATE_LIST_TEST_CASE("one turn over the built-in model begins at log 2, learn
 
 #if defined(SRLM_TEST_XTENSOR)
 TEST_CASE("one turn over either backend samples the same, pairs the same and ends in the same model within rounding") {
-  Outcome const a = one_turn<EigenBackend>(), b = one_turn<XtensorBackend>();
+  Outcome const a = one_turn<OverEigen>(), b = one_turn<OverXtensor>();
   CHECK(a.pairs == b.pairs);
   REQUIRE(a.losses.size() == b.losses.size());
   for (std::size_t i = 0; i < a.losses.size(); ++i) {

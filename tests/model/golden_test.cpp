@@ -13,8 +13,8 @@ std::vector<std::string> const names = {"tiny_llama", "tiny_llama3", "tiny_mistr
 
 } // namespace
 
-TEMPLATE_LIST_TEST_CASE("logits of every architecture are torch's within 1e-4", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("logits of every architecture are torch's within 1e-4", "", ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);
@@ -35,8 +35,8 @@ TEMPLATE_LIST_TEST_CASE("logits of every architecture are torch's within 1e-4", 
 }
 
 TEMPLATE_LIST_TEST_CASE("log-probabilities are torch's within 1e-5 relative, token by token within 1e-4", "",
-                        Backends) {
-  TestType backend(2);
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);
@@ -57,8 +57,9 @@ TEMPLATE_LIST_TEST_CASE("log-probabilities are torch's within 1e-5 relative, tok
 }
 
 TEMPLATE_LIST_TEST_CASE(
-    "gradients of weighted log-probabilities are torch autograd's within 1e-4 of each tensor's norm", "", Backends) {
-  TestType backend(2);
+    "gradients of weighted log-probabilities are torch autograd's within 1e-4 of each tensor's norm", "",
+    ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     auto model = tiny::load(backend, name);
     auto const golden = tiny::golden(name);
@@ -76,8 +77,8 @@ TEMPLATE_LIST_TEST_CASE(
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("greedy answers are torch's", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("greedy answers are torch's", "", ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = tiny::load(backend, name);

@@ -9,8 +9,8 @@
 using namespace srlm;
 using tiny::random_tokens;
 
-TEMPLATE_LIST_TEST_CASE("weights that the architecture has no place for are refused, not left out", "", Backends) {
-  TestType backend(1);
+TEMPLATE_LIST_TEST_CASE("weights that the architecture has no place for are refused, not left out", "", ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama");
   std::vector<std::vector<float>> values;
   std::vector<io::TensorToWrite> stored;
@@ -29,17 +29,17 @@ TEMPLATE_LIST_TEST_CASE("weights that the architecture has no place for are refu
 }
 
 TEMPLATE_LIST_TEST_CASE("a sliding window limits the positions in use, not what is written back as the model's context",
-                        "", Backends) {
-  TestType backend(1);
+                        "", ModelBackends) {
+  auto backend = TestType::make(1);
   io::ModelConfig config = io::read_hf_config(tiny::folder("tiny_llama"));
   config.sliding_window = 100;
-  tiny::Model<TestType> const model(backend, config, tiny::tokenizer(config.vocabulary));
+  tiny::Model<AnyBackend> const model(backend, config, tiny::tokenizer(config.vocabulary));
   CHECK(model.context_length() == 100);
   CHECK(model.config().context == config.context);
 }
 
-TEMPLATE_LIST_TEST_CASE("a sampling that is none is refused", "", Backends) {
-  TestType backend(1);
+TEMPLATE_LIST_TEST_CASE("a sampling that is none is refused", "", ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama");
   Tokens const prompt = {5, 6};
   GenerationRequest const request{prompt, Seed{1}};
@@ -50,8 +50,8 @@ TEMPLATE_LIST_TEST_CASE("a sampling that is none is refused", "", Backends) {
 }
 
 TEMPLATE_LIST_TEST_CASE("an optimizer goes on from its checkpoint bit for bit, and refuses a damaged one", "",
-                        Backends) {
-  TestType backend(1);
+                        ModelBackends) {
+  auto backend = TestType::make(1);
   auto straight = tiny::load(backend, "tiny_llama"), resumed = tiny::load(backend, "tiny_llama");
   Tokens const prompt = random_tokens(1, 5), response = random_tokens(2, 9);
   SequenceView const view{prompt, response};
@@ -89,8 +89,8 @@ TEMPLATE_LIST_TEST_CASE("an optimizer goes on from its checkpoint bit for bit, a
 }
 
 TEMPLATE_LIST_TEST_CASE("a prompt longer than the context, an unknown token and an empty prompt are errors", "",
-                        Backends) {
-  TestType backend(1);
+                        ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama");
   Tokens const too_long = random_tokens(1, 256), unknown = {5, 257}, fine = {5, 6}, none;
   for (Tokens const* prompt : {&too_long, &unknown, &none}) {
@@ -105,8 +105,9 @@ TEMPLATE_LIST_TEST_CASE("a prompt longer than the context, an unknown token and 
 }
 
 TEMPLATE_LIST_TEST_CASE(
-    "who listens hears how many tokens are written and how many there may be, down to the last answer", "", Backends) {
-  TestType backend(1);
+    "who listens hears how many tokens are written and how many there may be, down to the last answer", "",
+    ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama");
   Tokens const nearly = random_tokens(1, 250), other = random_tokens(4, 3); // the context of 256 cuts the first off
   std::vector<GenerationRequest> const requests = {{nearly, Seed{1}}, {other, Seed{2}}, {other, Seed{3}}};

@@ -1,8 +1,8 @@
 /// Low-rank adapters: PEFT's numbers, PEFT's files, what they leave alone, and what is refused.
 #include "golden_checks.hpp"
 #include "io/temporary_folder.hpp"
-#include "support/backends.hpp"
 #include "support/catch.hpp"
+#include "support/model_backends.hpp"
 #include "support/tolerances.hpp"
 #include "support/weights.hpp"
 #include "tiny_models.hpp"
@@ -27,7 +27,7 @@ tiny::Model<B> load_adapted(B& backend, std::string const& name) {
   return model;
 }
 
-std::string refusal(EigenBackend& backend, std::string const& name, std::string const& folder) {
+std::string refusal(AnyBackend& backend, std::string const& name, std::string const& folder) {
   auto model = tiny::load(backend, name);
   auto const before = weights_of(model);
   std::string const message = message_of<Error>([&] { load_adapter(model, folder); });
@@ -49,8 +49,9 @@ std::string with_field(TemporaryFolder const& folder, std::string const& key, io
 } // namespace
 
 TEMPLATE_LIST_TEST_CASE(
-    "an adapter that PEFT wrote gives torch's log-probabilities, and the model's own when switched off", "", Backends) {
-  TestType backend(2);
+    "an adapter that PEFT wrote gives torch's log-probabilities, and the model's own when switched off", "",
+    ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -72,8 +73,8 @@ TEMPLATE_LIST_TEST_CASE(
 }
 
 TEMPLATE_LIST_TEST_CASE("an adapter's gradients are torch autograd's, and the weights under it have none", "",
-                        Backends) {
-  TestType backend(2);
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     auto model = load_adapted(backend, name);
     auto const golden = tiny::golden(name + "_lora");
@@ -92,8 +93,8 @@ TEMPLATE_LIST_TEST_CASE("an adapter's gradients are torch autograd's, and the we
 }
 
 TEMPLATE_LIST_TEST_CASE("20 DPO steps of an adapter follow PEFT, the adapter switched off as the reference", "",
-                        Backends) {
-  TestType backend(2);
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -109,8 +110,8 @@ TEMPLATE_LIST_TEST_CASE("20 DPO steps of an adapter follow PEFT, the adapter swi
 }
 
 TEMPLATE_LIST_TEST_CASE("merged adapters act as adapters beside the weights, in memory and in every file", "",
-                        Backends) {
-  TestType backend(2);
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   for (std::string const& name : names) {
     INFO(name);
     auto model = load_adapted(backend, name);
@@ -129,7 +130,7 @@ TEMPLATE_LIST_TEST_CASE("merged adapters act as adapters beside the weights, in 
 }
 
 TEST_CASE("adapters come back from their files with the same bytes, as PEFT names them") {
-  EigenBackend backend(2);
+  auto backend = OverEigen::make(2);
   TemporaryFolder const folder;
   for (std::string const& name : names) {
     auto model = load_adapted(backend, name);
@@ -152,13 +153,13 @@ TEST_CASE("adapters come back from their files with the same bytes, as PEFT name
 }
 
 TEST_CASE("adapters of some layers alone are named in full") {
-  EigenBackend backend(1);
+  auto backend = OverEigen::make(1);
   TemporaryFolder const folder;
   auto model = tiny::load(backend, "tiny_llama");
   model::LoraLayout layout = model::lora_layout(model.config(), {2, 4, false, {"o_proj"}});
   model::LoraLayout second{layout.options, {}, {}, 0};
   second.add(1, layout.places[1].projection);
-  model.weights().add_adapters(model::Adapters<EigenBackend>(backend, second));
+  model.weights().add_adapters(model::Adapters<AnyBackend>(backend, second));
   save_adapter(model, folder / "a");
   CHECK(io::read_json_file(folder / "a/adapter_config.json").at("target_modules") ==
         io::Json::array({"model.layers.1.self_attn.o_proj"}));
@@ -167,8 +168,9 @@ TEST_CASE("adapters of some layers alone are named in full") {
   CHECK(again.weights().adapters()->tensors().size() == 2);
 }
 
-TEMPLATE_LIST_TEST_CASE("a model with fresh adapters is the model it was, and its first DPO loss log 2", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("a model with fresh adapters is the model it was, and its first DPO loss log 2", "",
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const sequences = tiny::sequences(tiny::golden("tiny_llama"));
   auto const before = model.log_probs(tiny::views(sequences));
@@ -199,8 +201,8 @@ TEMPLATE_LIST_TEST_CASE("a model with fresh adapters is the model it was, and it
   CHECK(pairs[0].reference_chosen == before[1]);
 }
 
-TEMPLATE_LIST_TEST_CASE("a model with adapters keeps every law of a policy", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("a model with adapters keeps every law of a policy", "", ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = tiny::load(backend, "tiny_llama");
   initialise(model, Seed{1}, 0.1f);
   add_lora(model, {.rank = 3, .alpha = 6}, Seed{2});
@@ -219,7 +221,7 @@ TEMPLATE_LIST_TEST_CASE("a model with adapters keeps every law of a policy", "",
 }
 
 TEST_CASE("a checkpoint of a model with adapters holds the adapters alone") {
-  EigenBackend backend(2);
+  auto backend = OverEigen::make(2);
   TemporaryFolder const folder;
   auto model = load_adapted(backend, "tiny_llama");
   model.save_checkpoint(folder / "c.safetensors");
@@ -233,7 +235,7 @@ TEST_CASE("a checkpoint of a model with adapters holds the adapters alone") {
 }
 
 TEST_CASE("options that no adapter has are refused") {
-  EigenBackend backend(1);
+  auto backend = OverEigen::make(1);
   auto model = tiny::load(backend, "tiny_llama");
   using Catch::Matchers::ContainsSubstring;
   CHECK_THROWS_WITH(add_lora(model, {.rank = 0}, Seed{1}), ContainsSubstring("rank"));
@@ -242,14 +244,14 @@ TEST_CASE("options that no adapter has are refused") {
                     ContainsSubstring("\"query\"") && ContainsSubstring("q_proj"));
   CHECK(!model.weights().adapters());
   CHECK_THROWS_WITH(merge_lora(model), ContainsSubstring("without adapters"));
-  CHECK_THROWS_WITH(WithoutAdapters<EigenBackend>(model), ContainsSubstring("has none"));
+  CHECK_THROWS_WITH(WithoutAdapters<AnyBackend>(model), ContainsSubstring("has none"));
   add_lora(model, {.rank = 4}, Seed{1});
   CHECK_THROWS_WITH(add_lora(model, {.rank = 4}, Seed{1}), ContainsSubstring("merge them first"));
   CHECK_THROWS_WITH(load_adapter(model, tiny::folder("tiny_llama_lora")), ContainsSubstring("merge them first"));
 }
 
 TEST_CASE("an adapter of another model, or of another kind, is refused by name and changes nothing") {
-  EigenBackend backend(1);
+  auto backend = OverEigen::make(1);
   TemporaryFolder const folder;
   using Catch::Matchers::ContainsSubstring;
   std::string const lora = tiny::folder("tiny_llama_lora");

@@ -23,8 +23,8 @@ double norm_of_difference(std::vector<float> const& a, std::vector<float> const&
 } // namespace
 
 TEST_CASE("greedy and sampled answers are the same tokens over both backends") {
-  EigenBackend eigen(2);
-  XtensorBackend xtensor(2);
+  auto eigen = OverEigen::make(2);
+  auto xtensor = OverXtensor::make(2);
   for (char const* name : {"tiny_llama", "tiny_llama3", "tiny_mistral", "tiny_qwen2"}) {
     INFO(name);
     auto a = tiny::load(eigen, name);
@@ -40,8 +40,8 @@ TEST_CASE("greedy and sampled answers are the same tokens over both backends") {
 }
 
 TEST_CASE("log-probabilities and gradients over shared prefixes agree between both backends") {
-  EigenBackend eigen(2);
-  XtensorBackend xtensor(2);
+  auto eigen = OverEigen::make(2);
+  auto xtensor = OverXtensor::make(2);
   for (char const* name : {"tiny_llama", "tiny_llama3", "tiny_mistral", "tiny_qwen2"}) {
     INFO(name);
     auto a = tiny::load(eigen, name);

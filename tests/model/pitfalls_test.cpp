@@ -53,8 +53,8 @@ struct Looking {
 
 TEMPLATE_LIST_TEST_CASE(
     "P2: the first response token is scored by the prompt's last position: one token and one token by hand", "",
-    Backends) {
-  TestType backend(1);
+    ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = {7}, response = {11};
   std::vector<float> const logits = model.logits(prompt);
@@ -67,8 +67,8 @@ TEMPLATE_LIST_TEST_CASE(
         Catch::Approx(static_cast<double>(logits[11]) - std::log(sum)).epsilon(1e-6));
 }
 
-TEMPLATE_LIST_TEST_CASE("P2: a model that has learned to copy gives its copy a probability near 1", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("P2: a model that has learned to copy gives its copy a probability near 1", "", ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = tiny::load(backend, "tiny_llama3");
   std::vector<SupervisedExample> examples;
   for (Token a = 10; a < 18; ++a) {
@@ -86,8 +86,8 @@ TEMPLATE_LIST_TEST_CASE("P2: a model that has learned to copy gives its copy a p
 }
 
 TEMPLATE_LIST_TEST_CASE("P3: prompts are context and responses are targets, in fine-tuning and in preference training",
-                        "", Backends) {
-  TestType backend(1);
+                        "", ModelBackends) {
+  auto backend = TestType::make(1);
   NoJournal journal;
   Tokens const prompt = {20, 21, 22}, chosen = {30, 31, 32}, rejected = {40, 41, 42};
   auto supervised = tiny::load(backend, "tiny_llama3"), preferring = tiny::load(backend, "tiny_llama3");
@@ -111,8 +111,9 @@ TEMPLATE_LIST_TEST_CASE("P3: prompts are context and responses are targets, in f
   CHECK_FALSE(is_zero(after_preferring[40]));
 }
 
-TEMPLATE_LIST_TEST_CASE("P5: the error of a margin between two long responses stays below 1e-4 nats", "", Backends) {
-  TestType backend(1);
+TEMPLATE_LIST_TEST_CASE("P5: the error of a margin between two long responses stays below 1e-4 nats", "",
+                        ModelBackends) {
+  auto backend = TestType::make(1);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = random_tokens(1, 4), chosen = random_tokens(2, 240), rejected = random_tokens(3, 240);
   SequenceView const views[] = {{prompt, chosen}, {prompt, rejected}};
@@ -136,8 +137,8 @@ TEMPLATE_LIST_TEST_CASE("P5: the error of a margin between two long responses st
   CHECK(std::abs(static_cast<double>(sums[0]) - static_cast<double>(sums[1]) - margin) < tolerance::margin);
 }
 
-TEMPLATE_LIST_TEST_CASE("P8: two training passes of the same row are bitwise equal", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("P8: two training passes of the same row are bitwise equal", "", ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = tiny::load(backend, "tiny_llama3");
   Tokens const prompt = random_tokens(1, 30), response = random_tokens(2, 60);
   SequenceView const view{prompt, response};
@@ -146,8 +147,8 @@ TEMPLATE_LIST_TEST_CASE("P8: two training passes of the same row are bitwise equ
 
 TEMPLATE_LIST_TEST_CASE(
     "P13: ragged examples weigh by their tokens, however a batch is split, the short last batch included", "",
-    Backends) {
-  TestType backend(1);
+    ModelBackends) {
+  auto backend = TestType::make(1);
   auto const trained = [&](std::size_t micro_batch) {
     auto model = tiny::load(backend, "tiny_llama3");
     std::vector<SupervisedExample> examples;

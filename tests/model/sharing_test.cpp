@@ -32,8 +32,8 @@ std::vector<tiny::Sequence> ragged() {
 
 TEMPLATE_LIST_TEST_CASE(
     "P9: a row alone has the bits that it has in a ragged batch, scored or taped, on any number of threads", "",
-    Backends) {
-  TestType one(1), two(2);
+    ModelBackends) {
+  auto one = TestType::make(1), two = TestType::make(2);
   auto serial = tiny::load(one, "tiny_mistral"), parallel = tiny::load(two, "tiny_mistral");
   auto const sequences = ragged();
   auto const views = tiny::views(sequences);
@@ -45,8 +45,8 @@ TEMPLATE_LIST_TEST_CASE(
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("gradients of shared prefixes are those of separate sequences", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("gradients of shared prefixes are those of separate sequences", "", ModelBackends) {
+  auto backend = TestType::make(2);
   auto shared = tiny::load(backend, "tiny_llama"), apart = tiny::load(backend, "tiny_llama");
   auto const sequences = ragged();
   auto const views = tiny::views(sequences);
@@ -68,8 +68,8 @@ TEMPLATE_LIST_TEST_CASE("gradients of shared prefixes are those of separate sequ
 }
 
 TEMPLATE_LIST_TEST_CASE("an answer does not depend on other requests, on how many are written at once, or on threads",
-                        "", Backends) {
-  TestType one(1), two(2);
+                        "", ModelBackends) {
+  auto one = TestType::make(1), two = TestType::make(2);
   auto serial = tiny::load(one, "tiny_llama"), parallel = tiny::load(two, "tiny_llama");
   Tokens const long_prompt = random_tokens(1, 130), near(long_prompt.begin(), long_prompt.begin() + 100);
   Tokens const other = random_tokens(4, 3);

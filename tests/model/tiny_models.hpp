@@ -1,6 +1,6 @@
 /// The random models of tests/fixtures, whose numbers torch computed. They have no tokenizer; one of bytes stands in.
 #pragma once
-#include "support/backends.hpp"
+#include "support/model_backends.hpp"
 #include <srlm/io/hf_config.hpp>
 #include <srlm/io/json.hpp>
 #include <srlm/model/language_model.hpp>

@@ -13,7 +13,7 @@ namespace {
 
 template <class B>
 void follow_supervised(char const* name, Schedule const& schedule) {
-  B backend(2);
+  auto backend = B::make(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const golden = tiny::golden("tiny_llama");
   auto const sequences = tiny::sequences(golden);
@@ -45,19 +45,19 @@ void follow_supervised(char const* name, Schedule const& schedule) {
 
 } // namespace
 
-TEMPLATE_LIST_TEST_CASE("20 SFT steps follow torch within 1e-4 in the loss at every step", "", Backends) {
+TEMPLATE_LIST_TEST_CASE("20 SFT steps follow torch within 1e-4 in the loss at every step", "", ModelBackends) {
   follow_supervised<TestType>("sft", {Schedule::Shape::constant, 1e-3, 0, 0});
 }
 
-TEMPLATE_LIST_TEST_CASE("20 SFT steps with warm-up and cosine follow torch within 1e-4", "", Backends) {
+TEMPLATE_LIST_TEST_CASE("20 SFT steps with warm-up and cosine follow torch within 1e-4", "", ModelBackends) {
   auto const run = tiny::golden("tiny_llama").at("sft_cosine");
   follow_supervised<TestType>("sft_cosine",
                               {Schedule::Shape::cosine, 1e-3, 0.2e-3, run.at("warm_up").get<std::size_t>()});
 }
 
 TEMPLATE_LIST_TEST_CASE("20 DPO steps follow torch within 1e-4 in loss, margin and rewards at every step", "",
-                        Backends) {
-  TestType backend(2);
+                        ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = tiny::load(backend, "tiny_llama");
   auto const run = tiny::golden("tiny_llama").at("dpo");
   CHECK(golden_checks::follow_preference(backend, model, model, run) == Catch::Approx(std::log(2.0)).epsilon(1e-12));

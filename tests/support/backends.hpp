@@ -1,4 +1,4 @@
-/// The tensor policies that this machine can build: tests of kernels and of the built-in model run over each of them.
+/// The tensor policies that this machine can build: tests of kernels run over each of them.
 /// TEMPLATE_LIST_TEST_CASE("...", "", Backends), with TestType for the backend.
 #pragma once
 #include <srlm/backend/eigen.hpp>

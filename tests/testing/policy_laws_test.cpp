@@ -1,5 +1,5 @@
 /// The laws hold for sound models and name what is wrong with broken ones.
-#include "support/backends.hpp"
+#include "support/model_backends.hpp"
 #include "support/bigram.hpp"
 #include "support/catch.hpp"
 #include "support/violations.hpp"
@@ -173,17 +173,17 @@ TEST_CASE("the 30-line model keeps every law") {
   CHECK(text_of(policy_laws(model, letters)) == "");
 }
 
-TEMPLATE_LIST_TEST_CASE("the built-in model keeps every law", "", Backends) {
-  TestType backend(2);
+TEMPLATE_LIST_TEST_CASE("the built-in model keeps every law", "", ModelBackends) {
+  auto backend = TestType::make(2);
   auto model = small_model(backend);
   CHECK(text_of(policy_laws(model, forty_tokens())) == "");
 }
 
-TEMPLATE_LIST_TEST_CASE("a built-in model whose backward() forgets a part is found out", "", Backends) {
-  TestType backend(1);
+TEMPLATE_LIST_TEST_CASE("a built-in model whose backward() forgets a part is found out", "", ModelBackends) {
+  auto backend = TestType::make(1);
   for (char const* part : {"layers.0.self_attn", "layers.1.mlp", "layers.0.", "embed_tokens"}) {
     INFO(part);
-    Forgetful<TestType> model{small_model(backend), part};
+    Forgetful<AnyBackend> model{small_model(backend), part};
     CHECK(names(policy_laws(model, forty_tokens()), "backward() is the derivative"));
   }
 }

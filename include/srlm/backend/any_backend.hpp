@@ -1,37 +1,13 @@
 /// A tensor policy chosen at run time: an ordinary TensorBackend over host memory that passes each operation on to the
-/// one that was chosen. It costs one virtual call an operation, and the model is compiled once for all policies.
+/// one that was chosen. It costs one virtual call an operation. A model over it is compiled once for all policies, and
+/// what makes one (the kernels) may be compiled apart from what uses it.
 #pragma once
-#include <srlm/backend/eigen.hpp>
-#include <srlm/core/type_list.hpp>
-#if defined(SRLM_COMMAND_XTENSOR)
-#include <srlm/backend/xtensor.hpp>
-#endif
+#include <srlm/concepts/tensor_backend.hpp>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <utility> // exchange, move
 #include <vector>
 
-namespace srlm::cli {
-
-/// A tensor policy under the name that --backend knows it by.
-template <class B>
-struct NamedBackend;
-template <>
-struct NamedBackend<EigenBackend> {
-  using type = EigenBackend;
-  static constexpr std::string_view name = "eigen";
-};
-#if defined(SRLM_COMMAND_XTENSOR)
-template <>
-struct NamedBackend<XtensorBackend> {
-  using type = XtensorBackend;
-  static constexpr std::string_view name = "xtensor";
-};
-using Backends = TypeList<NamedBackend<EigenBackend>, NamedBackend<XtensorBackend>>;
-#else
-using Backends = TypeList<NamedBackend<EigenBackend>>;
-#endif
+namespace srlm {
 
 class AnyBackend {
   using Floats = std::span<float>;
@@ -261,18 +237,4 @@ class AnyBackend {
 };
 static_assert(TensorBackend<AnyBackend>);
 
-/// The policy of that name, on so many threads; 0: all. Throws: Error for a name that none has.
-inline AnyBackend make_backend(std::string const& name, int threads) {
-  std::unique_ptr<AnyBackend> made;
-  for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) {
-    if (name == Named::name) {
-      made = std::make_unique<AnyBackend>(typename Named::type(threads));
-    }
-  });
-  if (!made) {
-    throw Error("tensor policy", "\"" + name + "\"", "one that this program was built with");
-  }
-  return std::move(*made);
-}
-
-} // namespace srlm::cli
+} // namespace srlm

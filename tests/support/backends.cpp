@@ -1,0 +1,8 @@
+#include "support/backends.hpp"
+#include "support/model_backends.hpp"
+
+srlm::AnyBackend OverEigen::make(int threads) { return srlm::AnyBackend(srlm::EigenBackend(threads)); }
+
+#if defined(SRLM_TEST_XTENSOR)
+srlm::AnyBackend OverXtensor::make(int threads) { return srlm::AnyBackend(srlm::XtensorBackend(threads)); }
+#endif
