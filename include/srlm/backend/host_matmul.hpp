@@ -214,14 +214,20 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
   });
 }
 
-/// c = beta c + alpha op_a(a) op_b(b); not both transposed.
-/// Determinism: the same bits for every number of threads and, row by row, for every number of rows.
+/// Throws: Error for shapes that do not fit, or both sides transposed.
 template <class B>
-void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+void check_product(MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, MatrixView<B> c) {
   std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
   require(c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
               depth == (op_b == Op::none ? b.rows : b.cols) && (op_a == Op::none || op_b == Op::none),
           "matmul", "matrices whose shapes do not fit", "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
+}
+
+/// c = beta c + alpha op_a(a) op_b(b); not both transposed.
+/// Determinism: the same bits for every number of threads and, row by row, for every number of rows.
+template <class B>
+void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+  check_product(a, op_a, b, op_b, c);
   if (op_b == Op::transpose && c.rows > few_rows) {
     matmul_transposed_right(threads, alpha, a, b, beta, c);
   } else {

@@ -3,7 +3,7 @@
 #pragma once
 #include <srlm/core/error.hpp>
 #include <srlm/io/dtype.hpp>
-#include <srlm/io/float16.hpp>
+#include <srlm/core/float16.hpp>
 #include <algorithm>
 #include <bit> // endian
 #include <cmath>

@@ -1,10 +1,10 @@
-/// The two 16-bit number formats of model files. binary16 (IEEE 754) and bfloat16 (the upper half of a binary32) to
-/// float exactly, and back with rounding to nearest, ties to even. NaN stays NaN, overflow becomes infinity.
+/// The two 16-bit number formats. binary16 (IEEE 754) and bfloat16 (the upper half of a binary32) to float exactly, and
+/// back with rounding to nearest, ties to even. NaN stays NaN, overflow becomes infinity.
 #pragma once
 #include <bit> // bit_cast
 #include <cstdint>
 
-namespace srlm::io {
+namespace srlm {
 
 /// binary16 -> float, exact (subnormals, infinities and NaN included).
 constexpr float half_to_float(std::uint16_t half) {
@@ -62,4 +62,4 @@ constexpr std::uint16_t float_to_bfloat16(float value) {
   return static_cast<std::uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }
 
-} // namespace srlm::io
+} // namespace srlm

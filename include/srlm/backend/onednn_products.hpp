@@ -1,0 +1,230 @@
+/// Matrix products on the host with bf16 factors and f32 sums, by oneDNN. Products are cut into tiles of rows and of
+/// columns that do not depend on the number of threads, and a row's sums run over its whole depth in one order: so a
+/// row of a product has the same bits whatever other rows there are.
+///
+/// The right side of A B and A B^T is a weight in all that the library does. It is kept packed until somebody writes
+/// where it lies: whoever owns a Bf16Products tells it of every write (written()).
+#pragma once
+#include <srlm/backend/onednn_tiles.hpp>
+#include <srlm/backend/parallel.hpp>
+#include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
+#include <srlm/core/float16.hpp>
+#include <algorithm> // fill_n, max, min
+#include <cstddef>   // max_align_t
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace srlm::onednn {
+
+/// n numbers, scaled first, to bf16; to[i * step].
+inline void to_bf16(float const* from, std::size_t n, float scale, std::uint16_t* to) {
+  constexpr std::size_t block = 16; // a length that the compiler knows
+  std::size_t i = 0;
+  for (; i + block <= n; i += block) {
+    for (std::size_t j = 0; j < block; ++j) {
+      to[i + j] = float_to_bfloat16(scale * from[i + j]);
+    }
+  }
+  for (; i < n; ++i) {
+    to[i] = float_to_bfloat16(scale * from[i]);
+  }
+}
+
+class Bf16Products {
+ public:
+  explicit Bf16Products(int threads) : threads_(threads) {}
+
+  /// C = alpha op(A) op(B) + beta C; not both transposed. Shapes are the caller's care.
+  template <class B>
+  void matmul(float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+    if (c.rows == 0 || c.cols == 0) {
+      return;
+    }
+    std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
+    if (beta != 1.0f && (beta != 0.0f || depth == 0)) { // what is added to
+      scale(beta, c);
+    }
+    if (depth == 0) {
+      return;
+    }
+    AloneOnThisThread const alone;
+    op_a == Op::none ? by_weight(alpha, a, b, op_b, beta != 0.0f, c) : over_rows(alpha, a, b, beta != 0.0f, c);
+  }
+
+  /// Somebody wrote here: what was packed of it is not true any more.
+  void written(float const* data, std::size_t n) {
+    if (packed_.empty() || n == 0) {
+      return;
+    }
+    Address const begin = address(data), end = begin + n * sizeof(float);
+    auto entry = packed_.lower_bound(begin > longest_ ? begin - longest_ : 0);
+    while (entry != packed_.end() && entry->first < end) {
+      entry = begin < entry->second.end ? packed_.erase(entry) : std::next(entry);
+    }
+  }
+
+  /// Weights that are packed now.
+  std::size_t packed() const { return packed_.size(); }
+
+ private:
+  static constexpr std::size_t tile_rows = 256, tile_cols = 256, depth_block = 512, depth_step = 32;
+
+  using Address = std::uintptr_t;
+  static Address address(float const* data) { return reinterpret_cast<Address>(data); }
+
+  /// A weight as the right side, one piece for each tile of columns.
+  struct Packed {
+    Address end; ///< one past its last number
+    std::size_t rows, cols, stride;
+    Op op;
+    std::vector<dnnl::memory> pieces;
+  };
+  template <class T>
+  static T* room(std::vector<T>& kept, std::size_t n) {
+    if (kept.size() < n) {
+      kept.resize(n);
+    }
+    return kept.data();
+  }
+
+  /// This thread's, at least so many bytes.
+  static void* scratch(std::size_t bytes) {
+    static thread_local std::vector<std::max_align_t> kept;
+    constexpr std::size_t size = sizeof(std::max_align_t), alignment = 64;
+    auto const at = reinterpret_cast<std::uintptr_t>(room(kept, (bytes + alignment) / size + 1));
+    return reinterpret_cast<void*>((at + alignment - 1) / alignment * alignment);
+  }
+
+  template <class B>
+  void scale(float beta, MatrixView<B> c) {
+    parallel_for(threads_, c.rows, c.rows * c.cols, [&](std::size_t r) {
+      float* const row = c.data.data() + r * c.stride;
+      for (std::size_t j = 0; j < c.cols; ++j) {
+        row[j] = beta == 0.0f ? 0.0f : beta * row[j];
+      }
+    });
+  }
+
+  /// How many of `whole` the tile from `first` on has.
+  static std::size_t part(std::size_t whole, std::size_t first, std::size_t most) {
+    return std::min(most, whole - first);
+  }
+  static std::int64_t dim(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+  /// A [M, K] times a weight that is packed.
+  template <class B>
+  void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, bool adds, MatrixView<B> c) {
+    std::size_t const m = c.rows, n = c.cols, k = a.cols;
+    Packed const& weight = packed_of(b, op_b);
+    std::uint16_t* const left = room(left_, m * k);
+    parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        to_bf16(a.data.data() + r * a.stride, k, alpha, left + r * k);
+      }
+    });
+    auto const shape = [&](std::size_t rows, std::size_t cols) {
+      return TileShape{dim(rows), dim(cols), dim(k), dim(k), 0, dim(c.stride), adds};
+    };
+    run_tiles(m, n, k, shape, [&](TileProduct const& product, std::size_t row, std::size_t tile, std::size_t col) {
+      product.run(left + row * k, weight.pieces[tile].get_data_handle(), c.data.data() + row * c.stride + col,
+                  scratch(product.scratch_bytes()));
+    });
+  }
+
+  /// A^T B, both [T, ...]: a sum over rows, in blocks.
+  template <class B>
+  void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, bool adds, MatrixView<B> c) {
+    std::size_t const m = c.rows, n = c.cols;
+    for (std::size_t first = 0; first < a.rows; first += depth_block) {
+      std::size_t const rows = part(a.rows, first, depth_block),
+                        depth = (rows + depth_step - 1) / depth_step * depth_step; // those that are not there are 0
+      std::uint16_t* const left = room(left_, m * depth);
+      std::uint16_t* const right = room(right_, depth * n);
+      parallel_ranges(threads_, m, 64, m * depth * 4, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t t = 0; t < depth; ++t) {
+          float const* const from = a.data.data() + (first + t) * a.stride;
+          for (std::size_t i = begin; i < end; ++i) {
+            left[i * depth + t] = t < rows ? float_to_bfloat16(alpha * from[i]) : std::uint16_t{0};
+          }
+        }
+      });
+      parallel_ranges(threads_, depth, 8, n * depth * 2, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t t = begin; t < end; ++t) {
+          t < rows ? to_bf16(b.data.data() + (first + t) * b.stride, n, 1.0f, right + t * n)
+                   : static_cast<void>(std::fill_n(right + t * n, n, std::uint16_t{0}));
+        }
+      });
+      auto const shape = [&](std::size_t height, std::size_t width) {
+        return TileShape{dim(height), dim(width), dim(depth), dim(depth), dim(n), dim(c.stride), adds || first > 0};
+      };
+      run_tiles(m, n, depth, shape, [&](TileProduct const& product, std::size_t row, std::size_t, std::size_t col) {
+        product.run(left + row * depth, right + col, c.data.data() + row * c.stride + col,
+                    scratch(product.scratch_bytes()));
+      });
+    }
+  }
+
+  /// run(product, first row, tile of columns, first column) for every tile of an m x n product.
+  template <class Shape, class Run>
+  void run_tiles(std::size_t m, std::size_t n, std::size_t k, Shape const& shape, Run const& run) {
+    std::size_t const down = (m + tile_rows - 1) / tile_rows, across = (n + tile_cols - 1) / tile_cols;
+    std::size_t const last_row = (down - 1) * tile_rows, last_col = (across - 1) * tile_cols;
+    TileProduct const* kinds[2][2]; // whole tiles and the last ones
+    for (std::size_t i = 0; i < 2; ++i) {
+      for (std::size_t j = 0; j < 2; ++j) {
+        kinds[i][j] = &products_->of(shape(part(m, i * last_row, tile_rows), part(n, j * last_col, tile_cols)));
+      }
+    }
+    parallel_for(threads_, down * across, 2 * m * n * k, [&](std::size_t task) {
+      AloneOnThisThread const alone;
+      std::size_t const tile = task / down, row = task % down * tile_rows, col = tile * tile_cols;
+      run(*kinds[row == last_row][col == last_col], row, tile, col);
+    });
+  }
+
+  /// B or B^T, packed now or before.
+  template <class B>
+  Packed const& packed_of(MatrixView<B> b, Op op) {
+    float const* const at = b.data.data();
+    auto const [first, last] = packed_.equal_range(address(at));
+    for (auto entry = first; entry != last; ++entry) {
+      Packed const& p = entry->second;
+      if (p.rows == b.rows && p.cols == b.cols && p.stride == b.stride && p.op == op) {
+        return p;
+      }
+    }
+    std::size_t const n = op == Op::none ? b.cols : b.rows, k = op == Op::none ? b.rows : b.cols,
+                      across = (n + tile_cols - 1) / tile_cols;
+    Packed made{address(at + (b.rows - 1) * b.stride + b.cols), b.rows, b.cols, b.stride, op, {}};
+    for (std::size_t tile = 0; tile < across; ++tile) {
+      made.pieces.emplace_back(packed_layout(dim(part(n, tile * tile_cols, tile_cols)), dim(k)), engine());
+    }
+    std::uint16_t* const plain = room(right_, b.rows * b.cols); // as it lies, without the gaps
+    parallel_ranges(threads_, b.rows, 8, b.rows * b.cols * 2, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        to_bf16(at + r * b.stride, b.cols, 1.0f, plain + r * b.cols);
+      }
+    });
+    parallel_for(threads_, across, b.rows * b.cols * 4, [&](std::size_t tile) {
+      AloneOnThisThread const alone;
+      std::size_t const col = tile * tile_cols;
+      auto const width = dim(part(n, col, tile_cols)), stride = dim(b.cols);
+      dnnl::memory::desc const layout({dim(k), width}, detail::Type::bf16,
+                                      op == Op::none ? dnnl::memory::dims{stride, 1} : dnnl::memory::dims{1, stride});
+      dnnl::memory from(layout, engine(), plain + (op == Op::none ? col : col * b.cols));
+      dnnl::reorder(from, made.pieces[tile]).execute(stream(), from, made.pieces[tile]);
+      stream().wait();
+    });
+    longest_ = std::max(longest_, made.end - address(at));
+    return packed_.emplace(address(at), std::move(made))->second;
+  }
+
+  int threads_;
+  std::unique_ptr<TileProducts> products_ = std::make_unique<TileProducts>();
+  std::multimap<Address, Packed> packed_; ///< by where they begin
+  Address longest_ = 0;                   ///< bytes of the longest
+  std::vector<std::uint16_t> left_, right_;
+};
+
+} // namespace srlm::onednn
