@@ -76,7 +76,7 @@ class StreamBytes {
   StreamBytes(std::size_t bytes, cudaStream_t stream, int device) : stream_(stream), size_(bytes) {
     check(
         cudaMallocAsync(&data_, bytes, stream),
-        [&] { return "cudaMallocAsync of " + std::to_string(bytes) + " bytes"; }, device);
+        [&] { return std::string("cudaMallocAsync of ") + std::to_string(bytes) + " bytes"; }, device);
   }
   StreamBytes(StreamBytes const&) = delete;
   StreamBytes& operator=(StreamBytes const&) = delete;

@@ -160,15 +160,15 @@ class CublasltProducts {
         cublasLtMatmulAlgoGetHeuristic(handle_.get(), choice.description.get(), choice.left.get(), choice.right.get(),
                                        choice.result.get(), choice.result.get(), preference_.get(), most_candidates,
                                        results, &found),
-        [&] { return "cublasLtMatmulAlgoGetHeuristic for " + in_words(p); }, device_);
+        [&] { return std::string("cublasLtMatmulAlgoGetHeuristic for ") + in_words(p); }, device_);
     for (int i = 0; i < found; ++i) {
       if (results[i].state == CUBLAS_STATUS_SUCCESS && results[i].workspaceSize <= workspace_.size()) {
         choice.candidates.push_back({results[i].algo});
       }
     }
     if (choice.candidates.empty()) {
-      throw Error("cublasLtMatmul for " + in_words(p) + " on device " + std::to_string(device_), "no algorithm",
-                  "a shape that cuBLASLt knows one for");
+      throw Error(std::string("cublasLtMatmul for ") + in_words(p) + " on device " + std::to_string(device_),
+                  "no algorithm", "a shape that cuBLASLt knows one for");
     }
     return choice;
   }
@@ -205,7 +205,7 @@ class CublasltProducts {
         cublasLtMatmul(handle_.get(), choice.description.get(), &p.alpha, p.left.data, choice.left.get(), p.right.data,
                        choice.right.get(), &p.beta, p.result.data, choice.result.get(), to, choice.result.get(),
                        &algorithm.value, workspace_.data(), workspace_.size(), stream_),
-        [&] { return "cublasLtMatmul for " + in_words(p); }, device_);
+        [&] { return std::string("cublasLtMatmul for ") + in_words(p); }, device_);
   }
 
   int device_;

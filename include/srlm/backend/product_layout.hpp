@@ -40,7 +40,7 @@ ColumnMajor<Element> by_columns(Matrix const& m, char const* name) {
 /// "A[M, K] ^T".
 template <class Matrix>
 std::string shape_in_words(char const* name, Matrix const& m, Op op) {
-  return name + ("[" + std::to_string(m.rows)) + ", " + std::to_string(m.cols) + "]" +
+  return std::string(name) + "[" + std::to_string(m.rows) + ", " + std::to_string(m.cols) + "]" +
          (op == Op::transpose ? "^T" : "");
 }
 
@@ -72,7 +72,8 @@ Product product_of(float alpha, Matrix const& a, Op op_a, Matrix const& b, Op op
 /// As in "C[8, 16] = A[8, 32] B[16, 32]^T": the row-major shapes that it came from.
 inline std::string in_words(Product const& p) {
   auto const shape = [](char const* name, auto const& m, bool turn) {
-    return name + ("[" + std::to_string(m.columns)) + ", " + std::to_string(m.rows) + "]" + (turn ? "^T" : "");
+    return std::string(name) + "[" + std::to_string(m.columns) + ", " + std::to_string(m.rows) + "]" +
+           (turn ? "^T" : "");
   };
   return shape("C", p.result, false) + " = " + shape("A", p.right, p.turn_right) + " " +
          shape("B", p.left, p.turn_left) + (p.beta != 0 ? " + C" : "");
