@@ -3,7 +3,7 @@
 # compared with it.
 
 # Lowest first. What a component needs are components before it and packages of the list below.
-set(srlm_components core io text model eigen xtensor remote srlm)
+set(srlm_components core io text model eigen xtensor remote cuda srlm)
 set(srlm_needs_core)
 set(srlm_needs_io core nlohmann_json)
 set(srlm_needs_text core PCRE2)
@@ -11,28 +11,30 @@ set(srlm_needs_model io text Threads)
 set(srlm_needs_eigen core Eigen3 Threads)
 set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
+set(srlm_needs_cuda core CudaLibraries)
 set(srlm_needs_srlm model eigen)
 
-# Names that are planned; whoever asks for one is told why it is not there. One that comes moves into the list above.
-set(srlm_planned_cuda "this version has no CUDA tensor policy")
-
-# For each package: its target; what find_package is asked, one try after the other; its name in a sentence; Debian's and
-# Ubuntu's package; what pkg-config calls it.
+# For each package: its targets; what find_package is asked, one try after the other; its name in a sentence; Debian's and
+# Ubuntu's package; what pkg-config calls it, or the flags for a linker where it has no such name.
 set(srlm_package_nlohmann_json
     nlohmann_json::nlohmann_json "nlohmann_json 3.10" "nlohmann-json 3.10 or newer" nlohmann-json3-dev
     "nlohmann_json >= 3.10")
 set(srlm_package_PCRE2 PCRE2::8BIT "PCRE2" "PCRE2 (8 bit)" libpcre2-dev "libpcre2-8")
 set(srlm_package_Eigen3 Eigen3::Eigen "Eigen3 3.4 NO_MODULE|Eigen3 5 NO_MODULE" "Eigen 3.4 or 5" libeigen3-dev
                         "eigen3 >= 3.4")
-set(srlm_package_Threads Threads::Threads "Threads" "the system's threads" libc6-dev "")
+set(srlm_package_Threads Threads::Threads "Threads" "the system's threads" libc6-dev "-pthread")
 set(srlm_package_XtensorHeaders XtensorHeaders::XtensorHeaders "XtensorHeaders" "xtensor 0.24 or newer" libxtensor-dev
                                 "xtensor >= 0.24")
 set(srlm_package_CppHttplib CppHttplib::TLS "CppHttplib" "cpp-httplib 0.11 to 0.30 with OpenSSL"
                             "libcpp-httplib-dev libssl-dev" "cpp-httplib >= 0.11, cpp-httplib < 0.31, openssl")
+# NVIDIA's packages name their pkg-config files by version; nvcc knows where its libraries are.
+set(srlm_package_CudaLibraries "CUDA::cublasLt|CUDA::cudart" "CUDAToolkit 12" "the CUDA Toolkit 12 or newer with cuBLASLt"
+                               "cuda-toolkit, from NVIDIA's repository" "-lcublasLt -lcudart")
 
 # srlm_find_package(<package> <reason variable>): finds it, or sets the variable to a sentence about what is missing.
 function(srlm_find_package package reason_variable)
-  list(POP_FRONT srlm_package_${package} target requests title debian_package pkg_config)
+  list(POP_FRONT srlm_package_${package} targets requests title debian_package pkg_config)
+  string(REGEX REPLACE "[|].*" "" target "${targets}") # the others come with it
   list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_FUNCTION_LIST_DIR}) # FindPCRE2 and its like, beside this file
   string(REPLACE "|" ";" requests "${requests}")
   foreach(request IN LISTS requests)
@@ -60,9 +62,6 @@ function(srlm_find_component component reason_variable)
   if(NOT component IN_LIST srlm_components)
     list(JOIN srlm_components ", " known)
     set(reason "no such component; there are ${known}")
-    if(DEFINED srlm_planned_${component})
-      set(reason "${srlm_planned_${component}}; there are ${known}")
-    endif()
   endif()
   foreach(need IN LISTS srlm_needs_${component})
     if(reason)
@@ -86,8 +85,9 @@ function(srlm_targets_of component variable)
     if(need IN_LIST srlm_components)
       list(APPEND targets srlm::${need})
     else()
-      list(GET srlm_package_${need} 0 target)
-      list(APPEND targets ${target})
+      list(GET srlm_package_${need} 0 needed)
+      string(REPLACE "|" ";" needed "${needed}")
+      list(APPEND targets ${needed})
     endif()
   endforeach()
   set(${variable} ${targets} PARENT_SCOPE)

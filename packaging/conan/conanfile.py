@@ -18,7 +18,8 @@ from conan.tools.layout import basic_layout
 
 required_conan_version = ">=2.0"
 
-# Package of srlm-components.cmake: conan's reference, and what we link of it. Threads come with the system.
+# Package of srlm-components.cmake: conan's reference, and what we link of it. Threads come with
+# the system, CUDA's libraries with its toolkit.
 REFERENCES = {
     "nlohmann_json": ("nlohmann_json/[>=3.10 <4]", "nlohmann_json::nlohmann_json"),
     "PCRE2": ("pcre2/[>=10.40 <11]", "pcre2::pcre2-8"),
@@ -78,7 +79,8 @@ class SrlmConan(ConanFile):
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
         copy(self, "LICENSE", root, self.export_sources_folder)
-        copy(self, "*.hpp", os.path.join(root, "include"), os.path.join(self.export_sources_folder, "include"))
+        for headers in ("*.hpp", "*.cuh"):
+            copy(self, headers, os.path.join(root, "include"), os.path.join(self.export_sources_folder, "include"))
 
     def layout(self):
         basic_layout(self)
@@ -94,7 +96,9 @@ class SrlmConan(ConanFile):
 
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
-        copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+        for headers in ("*.hpp", "*.cuh"):
+            copy(self, headers, os.path.join(self.source_folder, "include"),
+                 os.path.join(self.package_folder, "include"))
 
     def package_id(self):
         self.info.settings.clear() # headers; the option stays, because it chooses the dependencies
@@ -114,5 +118,7 @@ class SrlmConan(ConanFile):
                     component.requires.append(need)
                 elif need in REFERENCES:
                     component.requires.append(REFERENCES[need][1])
+                elif need == "CudaLibraries": # no package of conan's: the toolkit's own, which nvcc finds
+                    component.system_libs += ["cublasLt", "cudart"]
                 elif self.settings.os in ("Linux", "FreeBSD"):
                     component.system_libs.append("pthread")

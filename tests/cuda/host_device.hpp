@@ -1,5 +1,5 @@
 /// The CUDA policy's device on the CPU: memory is the host's and begins as NaN, launches run in the executor, products
-/// are plain loops in double.
+/// are plain loops in double over the columns that the policy asks for.
 #pragma once
 #include "executor.hpp"
 #include <srlm/backend/cuda_policy.cuh>
@@ -50,19 +50,18 @@ class HostDevice {
     }
   }
 
-  template <class Matrix>
-  void matmul(float alpha, Matrix a, srlm::Op op_a, Matrix b, srlm::Op op_b, float beta, Matrix c) {
-    bool const turn_a = op_a == srlm::Op::transpose, turn_b = op_b == srlm::Op::transpose;
-    for (std::size_t i = 0; i < c.rows; ++i) {
-      for (std::size_t j = 0; j < c.cols; ++j) {
+  /// As BLAS would: by columns, with leading dimensions, sums in double.
+  void multiply(srlm::cuda::Product const& p) {
+    for (std::size_t c = 0; c < p.result.columns; ++c) {
+      for (std::size_t r = 0; r < p.result.rows; ++r) {
         double sum = 0;
-        for (std::size_t k = 0; k < (turn_a ? a.rows : a.cols); ++k) {
-          sum += static_cast<double>(a.data.data()[turn_a ? k * a.stride + i : i * a.stride + k]) *
-                 static_cast<double>(b.data.data()[turn_b ? j * b.stride + k : k * b.stride + j]);
+        for (std::size_t k = 0; k < p.depth; ++k) {
+          sum += static_cast<double>(p.left.data[p.turn_left ? r * p.left.leading + k : k * p.left.leading + r]) *
+                 static_cast<double>(p.right.data[p.turn_right ? k * p.right.leading + c : c * p.right.leading + k]);
         }
-        float& to = c.data.data()[i * c.stride + j];
-        to = static_cast<float>(static_cast<double>(alpha) * sum +
-                                (beta == 0.0f ? 0.0 : static_cast<double>(beta) * static_cast<double>(to)));
+        float& to = p.result.data[c * p.result.leading + r];
+        to = static_cast<float>(static_cast<double>(p.alpha) * sum +
+                                (p.beta == 0.0f ? 0.0 : static_cast<double>(p.beta) * static_cast<double>(to)));
       }
     }
   }

@@ -1,4 +1,4 @@
-"""Plants bugs in a copy of the kernels, lets one at a time be at work, and expects the checks of races/ to find it.
+"""Plants bugs in a copy of the kernels and of the products' layout, lets one at a time be at work, and expects the checks of races/ to find it.
 
 A bug is an expression or a statement that is replaced; the group of checks that has to fail; and what it has to say. A
 bug whose piece is not in the source exactly once is a failure too: the list has to follow the kernels. With no bug at
@@ -17,6 +17,7 @@ import sys
 RACES = pathlib.Path(__file__).resolve().parent / "races"
 
 SHARED, DEVICE = "a race in shared memory", "a race in device memory"
+LAYOUT = "../product_layout.hpp"
 # (file of backend/kernels, piece, replacement, group, words of the report); a piece that ends in ; is a statement
 BUGS = [
     ("reduce.cuh", "__syncthreads(); // every warp's part is there", ";", "rows", SHARED),
@@ -28,6 +29,12 @@ BUGS = [
      "swiglu_backward"),
     ("column_sums.cuh", "r < rows", "r + 1 < rows", "rows", "sum_rows"),
     ("column_sums.cuh", "static_cast<float>(x[c]) + sum", "sum", "rows", "rms_norm_backward adds to d_gain"),
+    (LAYOUT, "p.beta = beta;", "p.beta = 0.0f;", "rows", "matmul: C = alpha op(A) op(B) + beta C"),
+    (LAYOUT, "p.turn_left = turn_b;", "p.turn_left = turn_a;", "rows", "matmul: C = alpha op(A) op(B)"),
+    (LAYOUT, "std::max({m.stride, m.cols, std::size_t{1}})", "std::max(m.cols, std::size_t{1})", "rows",
+     "matmul: C = alpha op(A) op(B)"),
+    ("elementwise.cuh", "beta * static_cast<float>(to)", "static_cast<float>(to) * 0.0f", "rows",
+     "also with beta = 1 and depth 0"),
     ("embedding.cuh", "return; // the block of that row adds this one", ";", "rows", DEVICE),
     ("update.cuh", "static_cast<float>(t.gradient[i])", "static_cast<float>(t.gradient[0])", "rows", "adamw"),
     ("log_probs.cuh", "a.sum * expf(a.max - shift)", "a.sum", "head", "log_probs"),
@@ -71,6 +78,7 @@ def main():
     kernels = work / "srlm/backend/kernels"
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(arguments.include / "srlm/backend/kernels", kernels)
+    shutil.copy(arguments.include / "srlm/backend/product_layout.hpp", kernels.parent)
     failures = []
     for number, (name, piece, *_) in enumerate(BUGS):
         text = planted((kernels / name).read_text(encoding="utf-8"), number)

@@ -38,6 +38,57 @@ TEST_CASE("the CUDA policy keeps the laws of memory and of updates") {
         }) == "");
 }
 
+// Products by columns, as the policy asks its device for them, whatever library stands behind it.
+TEST_CASE("the CUDA policy keeps the laws of products") {
+  CHECK(broken([](CudaOnHost& b, Findings& f) { srlm::testing::detail::product_laws(b, f); }) == "");
+}
+
+TEST_CASE("products of views, transposed or not, are the rows and columns of the whole matrices") {
+  CudaOnHost b = on_host();
+  Placed<CudaOnHost> const all(b, 9, 23, 1), by(b, 7, 11, 2), out(b, 9, 31, 3);
+  auto const some = columns_of(rows_of(all.view(), 2, 5), 3, 7); // [5, 7] inside [9, 23]
+  b.matmul(2.0f, some, Op::none, by.view(), Op::none, 1.0f, columns_of(rows_of(out.view(), 1, 5), 8, 11));
+  b.matmul(1.0f, rows_of(some, 4, 1), Op::transpose, rows_of(all.view(), 8, 1), Op::none, 0.0f,
+           columns_of(rows_of(out.view(), 1, 7), 1, 23));
+  auto const a = all.before(), w = by.before(), was = out.before(), is = out.after();
+  for (std::size_t r = 0; r < 9; ++r) {
+    for (std::size_t c = 0; c < 31; ++c) {
+      double expected = was(r, c);
+      if (r >= 1 && r < 8 && c >= 1 && c < 24) {
+        expected = a(6, 3 + r - 1) * a(8, c - 1);
+      } else if (r >= 1 && r < 6 && c >= 8 && c < 19) {
+        for (std::size_t k = 0; k < 7; ++k) {
+          expected += 2 * a(2 + r - 1, 3 + k) * w(k, c - 8);
+        }
+      }
+      INFO(r << ", " << c);
+      CHECK(std::abs(is(r, c) - expected) < 1e-5);
+    }
+  }
+}
+
+TEST_CASE("products whose shapes do not fit are refused with the shapes") {
+  CudaOnHost b = on_host();
+  Placed<CudaOnHost> const a(b, 2, 3, 1), c(b, 4, 3, 2), out(b, 2, 4, 3);
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THROWS_WITH(b.matmul(1.0f, a.view(), Op::none, c.view(), Op::none, 0.0f, out.view()),
+                    ContainsSubstring("got C[2, 4] = A[2, 3] B[4, 3], expected C[M, N]"));
+  CHECK_THROWS_WITH(b.matmul(1.0f, c.view(), Op::transpose, a.view(), Op::transpose, 0.0f, out.view()),
+                    ContainsSubstring("A[4, 3]^T B[2, 3]^T"));
+  auto overlapping = a.view();
+  overlapping.stride = 2;
+  CHECK_THROWS_WITH(b.matmul(1.0f, overlapping, Op::none, c.view(), Op::transpose, 0.0f, out.view()),
+                    ContainsSubstring("matmul, A: got 3 columns in rows that are 2 floats apart"));
+  auto const product = cuda::product_of(1.0f, a.view(), Op::none, c.view(), Op::transpose, 1.0f, out.view());
+  CHECK(cuda::in_words(product) == "C[2, 4] = A[2, 3] B[4, 3]^T + C");
+  float const floats[8] = {};
+  std::size_t widest = 0;
+  for (int i = 0; i < 4; ++i) {
+    widest = std::max(widest, cuda::alignment_of(floats + i));
+  }
+  CHECK(widest == 16);
+}
+
 TEST_CASE("the CUDA policy keeps the laws of rows") {
   CHECK(broken([](CudaOnHost& b, Findings& f) { srlm::testing::detail::row_laws(b, f); }) == "");
 }

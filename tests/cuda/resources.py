@@ -19,7 +19,7 @@ SQUARE = 68 * 64 * 4
 KERNELS = {
     "rms_norm": (256, 32, 32, 8), "rms_norm_backward": (256, 32, 40, 6), "rotate": (256, 0, 32, 8),
     "swiglu": (256, 0, 32, 8), "swiglu_backward": (256, 0, 32, 8), "add": (256, 0, 32, 8),
-    "add_to_rows": (256, 0, 32, 8), "sum_of_parts": (256, 0, 40, 6), "add_parts": (256, 0, 40, 6),
+    "add_to_rows": (256, 0, 32, 8), "scale": (256, 0, 32, 8), "sum_of_parts": (256, 0, 40, 6), "add_parts": (256, 0, 40, 6),
     "gather_rows": (256, 0, 32, 8), "scatter_add_rows": (256, 0, 32, 8), "write_keys": (256, 0, 40, 6),
     "copy_keys": (256, 0, 40, 6), "sum_slots": (256, 0, 40, 6), "log_sums": (256, 64, 40, 6),
     "target_log_probs": (256, 0, 32, 8), "log_probs_backward": (256, 0, 32, 8), "squares": (256, 64, 32, 8),

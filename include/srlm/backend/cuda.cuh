@@ -1,55 +1,14 @@
 /// The device of the CUDA policy: a GPU, its stream and its memory. Every handle is owned, every call is checked, and
 /// all work goes to one stream of the device's own, in order; memory is allocated and freed in that order too, from the
-/// driver's pool. Needs nvcc; products on a GPU are not here yet (docs/cuda.md).
+/// driver's pool. Needs nvcc. Products are cublaslt.cuh's.
 #pragma once
+#include <srlm/backend/cuda_calls.cuh>
 #include <srlm/backend/cuda_launch.hpp>
-#include <srlm/core/error.hpp>
 #include <cuda_runtime.h>
 #include <cstdint>
 #include <string>
-#include <type_traits> // is_invocable_v
-#include <utility>     // exchange
 
 namespace srlm::cuda {
-
-/// Throws Error unless status is success. what: the call and its shape, or a function that gives them as words.
-template <class What>
-void check(cudaError_t status, What const& what, int device) {
-  if (status != cudaSuccess) {
-    std::string words;
-    if constexpr (std::is_invocable_v<What const&>) {
-      words = what(); // only now, so that a call that succeeds costs no words
-    } else {
-      words = what;
-    }
-    throw Error(words + " on device " + std::to_string(device),
-                std::string(cudaGetErrorName(status)) + " (" + cudaGetErrorString(status) + ")", "success");
-  }
-}
-
-/// A handle that is made by one call and given back by another. Movable.
-template <class Handle, cudaError_t (*destroy)(Handle)>
-class Owned {
- public:
-  explicit Owned(Handle handle) : handle_(handle) {}
-  Owned(Owned&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Owned& operator=(Owned&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-  }
-  ~Owned() {
-    if (handle_ != nullptr) {
-      destroy(handle_); // nobody is there to be told of a failure
-    }
-  }
-  Handle get() const { return handle_; }
-
- private:
-  Handle handle_;
-};
-
-using Stream = Owned<cudaStream_t, cudaStreamDestroy>;
-using Event = Owned<cudaEvent_t, cudaEventDestroy>;
 
 /// One GPU and one stream. Not for several threads at once.
 class CudaDevice {
@@ -125,20 +84,9 @@ class CudaDevice {
   }
 
   /// An event that has happened when all work up to now is done.
-  Event record() {
-    cudaEvent_t event = nullptr;
-    check(cudaEventCreate(&event), "cudaEventCreate", device_);
-    Event owned(event);
-    check(cudaEventRecord(event, stream()), "cudaEventRecord", device_);
-    return owned;
-  }
+  Event record() { return cuda::record(stream(), device_); }
   /// Milliseconds between two of this device's events; waits for the later one.
-  float milliseconds(Event const& from, Event const& to) {
-    float between = 0;
-    check(cudaEventSynchronize(to.get()), "cudaEventSynchronize", device_);
-    check(cudaEventElapsedTime(&between, from.get(), to.get()), "cudaEventElapsedTime", device_);
-    return between;
-  }
+  float milliseconds(Event const& from, Event const& to) { return cuda::milliseconds(from, to, device_); }
 
  private:
   static constexpr std::size_t bytes_without_asking = 48 * 1024;

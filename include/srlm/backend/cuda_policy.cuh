@@ -2,8 +2,8 @@
 /// policy runs where there is no GPU: memory, copies, launches and matrix products go through these members,
 ///   allocate(bytes), release(pointer), to_device(to, from, bytes), to_host(to, from, bytes), clear(pointer, bytes),
 ///   launch(name, kernel, Launch, arguments...), synchronize(), most_shared_bytes(),
-///   matmul(alpha, A, op_a, B, op_b, beta, C) with MatrixViews of this policy,
-/// all ordered one after the other; to_host waits. CudaDevice (cuda.cuh) is the GPU's.
+///   multiply(Product), of a product that is not empty (product_layout.hpp),
+/// all ordered one after the other; to_host waits. CublasltDevice (cublaslt.cuh) is the GPU's.
 ///
 /// Determinism: no operation has atomics or an order that timing decides, so the same calls give the same bits. A row
 /// of norms, rotations, the head and attention depends on itself alone; a decoding step cuts long sequences and adds
@@ -11,6 +11,7 @@
 #pragma once
 #include <srlm/backend/cuda_attention.cuh>
 #include <srlm/backend/kernels/column_sums.cuh>
+#include <srlm/backend/kernels/elementwise.cuh>
 #include <srlm/backend/kernels/embedding.cuh>
 #include <srlm/backend/kernels/log_probs.cuh>
 #include <srlm/backend/kernels/rms_norm.cuh>
@@ -18,6 +19,7 @@
 #include <srlm/backend/kernels/sample.cuh>
 #include <srlm/backend/kernels/swiglu.cuh>
 #include <srlm/backend/kernels/update.cuh>
+#include <srlm/backend/product_layout.hpp>
 
 namespace srlm {
 
@@ -92,7 +94,12 @@ class BasicCudaBackend {
 
   // ---- the transformer's operations; shapes are told at TensorBackend
   void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) {
-    device_->matmul(alpha, a, op_a, b, op_b, beta, c);
+    cuda::Product const product = cuda::product_of(alpha, a, op_a, b, op_b, beta, c);
+    if (product.depth == 0) {
+      by_element("scale", kernels::scale<float>, c.rows, c.cols, beta, rows(c), narrow(c.cols));
+    } else if (c.rows > 0 && c.cols > 0) {
+      device_->multiply(product);
+    }
   }
   void gather_rows(Matrix table, Ids ids, Matrix out) {
     by_element("gather_rows", kernels::gather_rows<float>, ids.size(), out.cols, read(table), ids.data(), rows(out),

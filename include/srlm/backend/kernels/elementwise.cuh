@@ -1,5 +1,5 @@
-/// Element by element: sums of matrices, and a bias on every row. Launch: a block a row, and as many blocks down the
-/// second dimension as its columns need. Bound: bytes.
+/// Element by element: sums of matrices, multiples, and a bias on every row. Launch: a block a row, and as many blocks
+/// down the second dimension as its columns need. Bound: bytes.
 #pragma once
 #include <srlm/backend/kernels/device.cuh>
 
@@ -25,6 +25,16 @@ __global__ void add_to_rows(float const* x, Rows<Element> y, unsigned cols) {
   if (c < cols) {
     Element& to = y[blockIdx.x][c];
     to = static_cast<Element>(static_cast<float>(to) + x[c]);
+  }
+}
+
+/// y = beta y; with beta = 0 it is 0, whatever was there. y [T, C].
+template <class Element>
+__global__ void scale(float beta, Rows<Element> y, unsigned cols) {
+  unsigned const c = this_column();
+  if (c < cols) {
+    Element& to = y[blockIdx.x][c];
+    to = static_cast<Element>(beta == 0.0f ? 0.0f : beta * static_cast<float>(to));
   }
 }
 
