@@ -1,5 +1,10 @@
-/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names.
+/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names; over
+/// EigenBackend, or the tensor policy that SRLM_BACKEND names (onednn).
+#include <srlm/backend/any_backend.hpp>
 #include <srlm/backend/eigen.hpp>
+#if defined(SRLM_BENCHMARK_ONEDNN)
+#include <srlm/backend/onednn.hpp>
+#endif
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/initialise.hpp>
 #include <srlm/model/load.hpp>
@@ -11,11 +16,25 @@
 namespace {
 
 using namespace srlm;
-using Model = LanguageModel<EigenBackend>;
+using Model = LanguageModel<AnyBackend>;
 
-EigenBackend& backend() {
-  static EigenBackend backend;
-  return backend;
+AnyBackend make_policy() {
+  char const* const given = std::getenv("SRLM_BACKEND");
+  std::string const name = given != nullptr && *given != '\0' ? given : "eigen";
+#if defined(SRLM_BENCHMARK_ONEDNN)
+  if (name == "onednn") {
+    return AnyBackend(OneDnnBackend());
+  }
+#endif
+  if (name != "eigen") {
+    throw Error("SRLM_BACKEND", "\"" + name + "\"", "eigen, or onednn where it was found");
+  }
+  return AnyBackend(EigenBackend());
+}
+
+AnyBackend& backend() {
+  static AnyBackend policy = make_policy();
+  return policy;
 }
 
 /// A tokenizer with nothing that ends an answer, so that every answer is as long as the limit.
@@ -127,7 +146,7 @@ void supervised_step(benchmark::State& state) {
 BENCHMARK(supervised_step)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
 
 /// The reference pass over one pair, then a DPO step on it.
-void learn_pair(AdamW<EigenBackend>& adamw, std::span<SequenceView const> pair) {
+void learn_pair(AdamW<AnyBackend>& adamw, std::span<SequenceView const> pair) {
   DpoLoss const loss{0.1};
   std::vector<float> const reference = model().log_probs(pair);
   auto tape = model().forward(pair);

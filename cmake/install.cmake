@@ -21,6 +21,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/srlm-config-version.cmake
                                  ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/srlm-config.cmake ${PROJECT_BINARY_DIR}/srlm-config-version.cmake
               ${CMAKE_CURRENT_LIST_DIR}/srlm-components.cmake ${CMAKE_CURRENT_LIST_DIR}/FindPCRE2.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindOneDnn.cmake
               ${CMAKE_CURRENT_LIST_DIR}/FindCppHttplib.cmake ${CMAKE_CURRENT_LIST_DIR}/FindXtensorHeaders.cmake
         DESTINATION ${srlm_package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/srlm DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -3,12 +3,13 @@
 # compared with it.
 
 # Lowest first. What a component needs are components before it and packages of the list below.
-set(srlm_components core io text model eigen xtensor remote cuda srlm)
+set(srlm_components core io text model eigen onednn xtensor remote cuda srlm)
 set(srlm_needs_core)
 set(srlm_needs_io core nlohmann_json)
 set(srlm_needs_text core PCRE2)
 set(srlm_needs_model io text Threads)
 set(srlm_needs_eigen core Eigen3 Threads)
+set(srlm_needs_onednn eigen OneDnn)
 set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
 set(srlm_needs_cuda core CudaLibraries)
@@ -23,6 +24,7 @@ set(srlm_package_PCRE2 PCRE2::8BIT "PCRE2" "PCRE2 (8 bit)" libpcre2-dev "libpcre
 set(srlm_package_Eigen3 Eigen3::Eigen "Eigen3 3.4 NO_MODULE|Eigen3 5 NO_MODULE" "Eigen 3.4 or 5" libeigen3-dev
                         "eigen3 >= 3.4")
 set(srlm_package_Threads Threads::Threads "Threads" "the system's threads" libc6-dev "-pthread")
+set(srlm_package_OneDnn OneDnn::OneDnn "OneDnn 2" "oneDNN 2 or 3" libdnnl-dev "-ldnnl")
 set(srlm_package_XtensorHeaders XtensorHeaders::XtensorHeaders "XtensorHeaders" "xtensor 0.24 or newer" libxtensor-dev
                                 "xtensor >= 0.24")
 set(srlm_package_CppHttplib CppHttplib::TLS "CppHttplib" "cpp-httplib 0.11 to 0.30 with OpenSSL"

@@ -1,6 +1,9 @@
 #include "backends.hpp"
 #include <srlm/backend/eigen.hpp>
 #include <srlm/core/error.hpp>
+#if defined(SRLM_COMMAND_ONEDNN)
+#include <srlm/backend/onednn.hpp>
+#endif
 #if defined(SRLM_COMMAND_XTENSOR)
 #include <srlm/backend/xtensor.hpp>
 #endif
@@ -20,6 +23,9 @@ struct {
   AnyBackend (*make)(int threads);
 } constexpr backends[] = {
     {"eigen", made<EigenBackend>},
+#if defined(SRLM_COMMAND_ONEDNN)
+    {"onednn", made<OneDnnBackend>},
+#endif
 #if defined(SRLM_COMMAND_XTENSOR)
     {"xtensor", made<XtensorBackend>},
 #endif

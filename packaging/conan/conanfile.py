@@ -24,6 +24,7 @@ REFERENCES = {
     "nlohmann_json": ("nlohmann_json/[>=3.10 <4]", "nlohmann_json::nlohmann_json"),
     "PCRE2": ("pcre2/[>=10.40 <11]", "pcre2::pcre2-8"),
     "Eigen3": ("eigen/[>=3.4 <6]", "eigen::eigen"),
+    "OneDnn": ("onednn/[>=2 <4]", "onednn::onednn"),
     "XtensorHeaders": ("xtensor/[>=0.24 <1]", "xtensor::xtensor"),
     "CppHttplib": ("cpp-httplib/[>=0.11 <0.31]", "cpp-httplib::cpp-httplib"),
 }

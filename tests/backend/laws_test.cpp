@@ -7,6 +7,6 @@
 TEMPLATE_LIST_TEST_CASE("a tensor policy keeps the laws, on one thread and on two", "", Backends) {
   for (int threads : {1, 2}) {
     TestType backend(threads);
-    CHECK(text_of(srlm::testing::tensor_backend_laws(backend)) == "");
+    CHECK(text_of(srlm::testing::tensor_backend_laws(backend, law_tolerance<TestType>)) == "");
   }
 }

@@ -13,8 +13,14 @@ Outcome const& turn::turn_by_eigen() {
   return outcome;
 }
 
+#if defined(SRLM_TEST_ONEDNN)
+using LoopBackends = decltype(std::tuple_cat(ModelBackends{}, std::tuple<OverOneDnn>{}));
+#else
+using LoopBackends = ModelBackends;
+#endif
+
 TEMPLATE_LIST_TEST_CASE("one turn over the built-in model begins at log 2, learns, and is the same bytes twice", "",
-                        ModelBackends) {
+                        LoopBackends) {
   Outcome const once = one_turn(TestType::make(2)), twice = one_turn(TestType::make(2));
   CHECK(once.pairs > 0);
   REQUIRE(once.losses.size() >= 2);

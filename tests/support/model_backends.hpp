@@ -8,6 +8,9 @@
 struct OverEigen {
   static srlm::AnyBackend make(int threads);
 };
+struct OverOneDnn { ///< its products are bf16: not in the lists that compare with torch
+  static srlm::AnyBackend make(int threads);
+};
 struct OverXtensor {
   static srlm::AnyBackend make(int threads);
 };

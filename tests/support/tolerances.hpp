@@ -9,6 +9,12 @@ namespace tolerance {
 // ---- one kernel against its formula in double, numbers of size 1
 using namespace srlm::testing::tolerance;
 
+// ---- products whose factors are rounded to bf16, 8 bits: each factor errs by up to 2^-9 of the number
+inline constexpr double bf16_kernel = kernel * (0x1p-9 / product); ///< a product: 2^-9 (1 + sqrt(depth))
+inline constexpr double bf16_log_prob =
+    0.02; ///< of a sequence, relative: two to four layers, errors of tokens partly cancel
+inline constexpr double bf16_gradient = 0.05; ///< of a tensor's norm
+
 // ---- the whole model against torch, f32 on both sides
 inline constexpr double logits = 1e-4; ///< absolute; logits of size 10, two to four layers of roundings each way
 inline constexpr double sequence_log_prob = 1e-5; ///< relative; errors of tokens partly cancel

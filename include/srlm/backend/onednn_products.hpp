@@ -5,11 +5,12 @@
 /// The right side of A B and A B^T is a weight in all that the library does. It is kept packed until somebody writes
 /// where it lies: whoever owns a Bf16Products tells it of every write (written()).
 #pragma once
+#include <srlm/backend/host_matmul.hpp> // scaled
 #include <srlm/backend/onednn_tiles.hpp>
 #include <srlm/backend/parallel.hpp>
 #include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
 #include <srlm/core/float16.hpp>
-#include <algorithm> // fill_n, max, min
+#include <algorithm> // fill, max, min, transform
 #include <cstddef>   // max_align_t
 #include <map>
 #include <memory>
@@ -41,15 +42,14 @@ class Bf16Products {
     if (c.rows == 0 || c.cols == 0) {
       return;
     }
-    std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
-    if (beta != 1.0f && (beta != 0.0f || depth == 0)) { // what is added to
-      scale(beta, c);
-    }
-    if (depth == 0) {
-      return;
-    }
     AloneOnThisThread const alone;
-    op_a == Op::none ? by_weight(alpha, a, b, op_b, beta != 0.0f, c) : over_rows(alpha, a, b, beta != 0.0f, c);
+    if (op_a == Op::transpose) {
+      over_rows(alpha, a, b, beta, c);
+    } else if (a.cols > 0) {
+      by_weight(alpha, a, b, op_b, beta, c);
+    } else {
+      of_nothing(beta, c);
+    }
   }
 
   /// Somebody wrote here: what was packed of it is not true any more.
@@ -88,7 +88,8 @@ class Bf16Products {
     return kept.data();
   }
 
-  /// This thread's, at least so many bytes.
+  /// This thread's, at least so many bytes. Which: a call needs its own.
+  template <int Which>
   static void* scratch(std::size_t bytes) {
     static thread_local std::vector<std::max_align_t> kept;
     constexpr std::size_t size = sizeof(std::max_align_t), alignment = 64;
@@ -96,14 +97,13 @@ class Bf16Products {
     return reinterpret_cast<void*>((at + alignment - 1) / alignment * alignment);
   }
 
+  /// C = beta C.
   template <class B>
-  void scale(float beta, MatrixView<B> c) {
-    parallel_for(threads_, c.rows, c.rows * c.cols, [&](std::size_t r) {
+  void of_nothing(float beta, MatrixView<B> c) {
+    for (std::size_t r = 0; r < c.rows; ++r) {
       float* const row = c.data.data() + r * c.stride;
-      for (std::size_t j = 0; j < c.cols; ++j) {
-        row[j] = beta == 0.0f ? 0.0f : beta * row[j];
-      }
-    });
+      std::transform(row, row + c.cols, row, [&](float x) { return host::scaled(0, 0, beta, x); });
+    }
   }
 
   /// How many of `whole` the tile from `first` on has.
@@ -114,8 +114,8 @@ class Bf16Products {
 
   /// A [M, K] times a weight that is packed.
   template <class B>
-  void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, bool adds, MatrixView<B> c) {
-    std::size_t const m = c.rows, n = c.cols, k = a.cols;
+  void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+    std::size_t const m = c.rows, k = a.cols;
     Packed const& weight = packed_of(b, op_b);
     std::uint16_t* const left = room(left_, m * k);
     parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
@@ -123,24 +123,22 @@ class Bf16Products {
         to_bf16(a.data.data() + r * a.stride, k, alpha, left + r * k);
       }
     });
-    auto const shape = [&](std::size_t rows, std::size_t cols) {
-      return TileShape{dim(rows), dim(cols), dim(k), dim(k), 0, dim(c.stride), adds};
-    };
-    run_tiles(m, n, k, shape, [&](TileProduct const& product, std::size_t row, std::size_t tile, std::size_t col) {
-      product.run(left + row * k, weight.pieces[tile].get_data_handle(), c.data.data() + row * c.stride + col,
-                  scratch(product.scratch_bytes()));
-    });
+    run_tiles(
+        left, k, true, [&](std::size_t tile) { return weight.pieces[tile].get_data_handle(); }, beta, c);
   }
 
   /// A^T B, both [T, ...]: a sum over rows, in blocks.
   template <class B>
-  void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, bool adds, MatrixView<B> c) {
+  void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, float beta, MatrixView<B> c) {
     std::size_t const m = c.rows, n = c.cols;
+    if (a.rows == 0) {
+      of_nothing(beta, c);
+    }
     for (std::size_t first = 0; first < a.rows; first += depth_block) {
       std::size_t const rows = part(a.rows, first, depth_block),
                         depth = (rows + depth_step - 1) / depth_step * depth_step; // those that are not there are 0
       std::uint16_t* const left = room(left_, m * depth);
-      std::uint16_t* const right = room(right_, depth * n);
+      std::uint16_t* const right = room(right_, depth * n); // one tile of columns after another
       parallel_ranges(threads_, m, 64, m * depth * 4, [&](std::size_t begin, std::size_t end) {
         for (std::size_t t = 0; t < depth; ++t) {
           float const* const from = a.data.data() + (first + t) * a.stride;
@@ -149,37 +147,48 @@ class Bf16Products {
           }
         }
       });
-      parallel_ranges(threads_, depth, 8, n * depth * 2, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t t = begin; t < end; ++t) {
-          t < rows ? to_bf16(b.data.data() + (first + t) * b.stride, n, 1.0f, right + t * n)
-                   : static_cast<void>(std::fill_n(right + t * n, n, std::uint16_t{0}));
+      parallel_ranges(threads_, n, tile_cols, n * depth * 2, [&](std::size_t begin, std::size_t end) {
+        std::size_t const width = end - begin;
+        std::uint16_t* const tile = right + begin * depth;
+        for (std::size_t t = 0; t < rows; ++t) {
+          to_bf16(b.data.data() + (first + t) * b.stride + begin, width, 1.0f, tile + t * width);
         }
+        std::fill(tile + rows * width, tile + depth * width, std::uint16_t{0});
       });
-      auto const shape = [&](std::size_t height, std::size_t width) {
-        return TileShape{dim(height), dim(width), dim(depth), dim(depth), dim(n), dim(c.stride), adds || first > 0};
-      };
-      run_tiles(m, n, depth, shape, [&](TileProduct const& product, std::size_t row, std::size_t, std::size_t col) {
-        product.run(left + row * depth, right + col, c.data.data() + row * c.stride + col,
-                    scratch(product.scratch_bytes()));
-      });
+      run_tiles(
+          left, depth, false, [&](std::size_t tile) { return right + tile * tile_cols * depth; },
+          first == 0 ? beta : 1.0f, c);
     }
   }
 
-  /// run(product, first row, tile of columns, first column) for every tile of an m x n product.
-  template <class Shape, class Run>
-  void run_tiles(std::size_t m, std::size_t n, std::size_t k, Shape const& shape, Run const& run) {
+  /// C = beta C + left [M, K] right, tile by tile. right(tile): the columns of a tile, packed or as rows without gaps.
+  template <class B, class Right>
+  void run_tiles(std::uint16_t const* left, std::size_t k, bool packed, Right const& right, float beta,
+                 MatrixView<B> c) {
+    std::size_t const m = c.rows, n = c.cols;
     std::size_t const down = (m + tile_rows - 1) / tile_rows, across = (n + tile_cols - 1) / tile_cols;
-    std::size_t const last_row = (down - 1) * tile_rows, last_col = (across - 1) * tile_cols;
+    std::size_t const heights[] = {part(m, 0, tile_rows), part(m, (down - 1) * tile_rows, tile_rows)},
+                      widths[] = {part(n, 0, tile_cols), part(n, (across - 1) * tile_cols, tile_cols)};
     TileProduct const* kinds[2][2]; // whole tiles and the last ones
     for (std::size_t i = 0; i < 2; ++i) {
       for (std::size_t j = 0; j < 2; ++j) {
-        kinds[i][j] = &products_->of(shape(part(m, i * last_row, tile_rows), part(n, j * last_col, tile_cols)));
+        kinds[i][j] = &products_->of({dim(heights[i]), dim(widths[j]), dim(k), packed ? 0 : dim(widths[j])});
       }
     }
     parallel_for(threads_, down * across, 2 * m * n * k, [&](std::size_t task) {
       AloneOnThisThread const alone;
       std::size_t const tile = task / down, row = task % down * tile_rows, col = tile * tile_cols;
-      run(*kinds[row == last_row][col == last_col], row, tile, col);
+      bool const lowest = row + tile_rows >= m, last = tile + 1 == across;
+      std::size_t const height = heights[lowest], width = widths[last];
+      TileProduct const& product = *kinds[lowest][last];
+      auto* const sums = static_cast<float*>(scratch<0>(height * width * sizeof(float)));
+      product.run(left + row * k, right(tile), sums, scratch<1>(product.scratch_bytes()));
+      for (std::size_t r = 0; r < height; ++r) {
+        float* const to = c.data.data() + (row + r) * c.stride + col;
+        for (std::size_t j = 0; j < width; ++j) {
+          to[j] = host::scaled(1, sums[r * width + j], beta, to[j]);
+        }
+      }
     });
   }
 
