@@ -1,6 +1,6 @@
 /// What the commands of `srlm` share: common options, JSON lines in and out, errors that name the line.
 #pragma once
-#include "any_backend.hpp"
+#include "backends.hpp"
 #include <srlm/core/conversation.hpp>
 #include <srlm/data/bad_row.hpp>
 #include <srlm/io/jsonl.hpp>
@@ -59,7 +59,7 @@ struct Common {
     app.add_option("--seed", seed, "seed of all randomness")->capture_default_str();
     std::vector<std::string> names;
     for_each_type(Backends{}, [&]<class Named>(std::type_identity<Named>) { names.emplace_back(Named::name); });
-    app.add_option("--backend", backend, "tensor policy")->check(CLI::IsMember(names))->capture_default_str();
+    app.add_option("--backend", backend, backends_in_words)->check(CLI::IsMember(names))->capture_default_str();
     app.add_option("--config", config, "a JSON file {\"option-name\": value}; the command line wins");
     app.add_flag("--progress", progress, "show progress on stderr (default: when it is a terminal)");
   }
