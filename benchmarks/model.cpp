@@ -1,5 +1,10 @@
-/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names.
+/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names. Over
+/// EigenBackend, or over a GPU with SRLM_BENCHMARK_CUDA, where SRLM_SHAPE=1.7B takes SmolLM2-1.7B's shape instead.
+#if defined(SRLM_BENCHMARK_CUDA)
+#include "../examples/srlm/cuda_backend.hpp"
+#else
 #include <srlm/backend/eigen.hpp>
+#endif
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/initialise.hpp>
 #include <srlm/model/load.hpp>
@@ -7,14 +12,22 @@
 #include <benchmark/benchmark.h>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 
 namespace {
 
 using namespace srlm;
-using Model = LanguageModel<EigenBackend>;
+#if defined(SRLM_BENCHMARK_CUDA)
+using Backend = cli::AnyBackend;
+Backend make_backend() { return cli::cuda_backend(); }
+#else
+using Backend = EigenBackend;
+Backend make_backend() { return EigenBackend(); }
+#endif
+using Model = LanguageModel<Backend>;
 
-EigenBackend& backend() {
-  static EigenBackend backend;
+Backend& backend() {
+  static Backend backend = make_backend();
   return backend;
 }
 
@@ -45,6 +58,13 @@ Model make_model() {
   c.intermediate = 1536;
   c.context = 2048;
   c.tied_embeddings = true;
+  if (char const* shape = std::getenv("SRLM_SHAPE"); shape != nullptr && std::string_view(shape) == "1.7B") {
+    c.hidden = 2048;
+    c.layers = 24;
+    c.heads = 32;
+    c.kv_heads = 32;
+    c.intermediate = 8192;
+  }
   Model model(backend(), c, endless());
   initialise(model, Seed{1});
   return model;
@@ -77,12 +97,18 @@ std::vector<SequenceView> whole(std::vector<Tokens> const& texts) {
   return views;
 }
 
-/// The first time is not measured: memory is claimed then.
+/// The first time is not measured: memory is claimed then. What does not fit, or finds no GPU, is an error of its own.
 template <class Work>
 void repeat(benchmark::State& state, Work&& work) {
-  work();
-  for (auto _ : state) {
+  try {
     work();
+    backend().synchronize();
+    for (auto _ : state) {
+      work();
+      backend().synchronize();
+    }
+  } catch (Error const& error) {
+    state.SkipWithError(error.what());
   }
 }
 
@@ -109,7 +135,11 @@ void generation(benchmark::State& state) {
   repeat(state, [&] { benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 128})); });
   count(state, batch * 128);
 }
+#if defined(SRLM_BENCHMARK_CUDA)
+BENCHMARK(generation)->RangeMultiplier(4)->Range(1, 1024)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+#else
 BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+#endif
 
 void supervised_step(benchmark::State& state) {
   std::vector<Tokens> texts;
@@ -127,7 +157,7 @@ void supervised_step(benchmark::State& state) {
 BENCHMARK(supervised_step)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
 
 /// The reference pass over one pair, then a DPO step on it.
-void learn_pair(AdamW<EigenBackend>& adamw, std::span<SequenceView const> pair) {
+void learn_pair(AdamW<Backend>& adamw, std::span<SequenceView const> pair) {
   DpoLoss const loss{0.1};
   std::vector<float> const reference = model().log_probs(pair);
   auto tape = model().forward(pair);
