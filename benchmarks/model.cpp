@@ -11,6 +11,7 @@
 #include <srlm/optim/adamw.hpp>
 #include <benchmark/benchmark.h>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -97,19 +98,27 @@ std::vector<SequenceView> whole(std::vector<Tokens> const& texts) {
   return views;
 }
 
-/// The first time is not measured: memory is claimed then. What does not fit, or finds no GPU, is an error of its own.
+/// What does not fit into a device's memory is that benchmark's error, and the next one goes on.
+template <class Work>
+void guarded(benchmark::State& state, Work&& work) {
+  try {
+    work();
+  } catch (Error const& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
+/// The first time is not measured: memory is claimed then.
 template <class Work>
 void repeat(benchmark::State& state, Work&& work) {
-  try {
+  guarded(state, [&] {
     work();
     backend().synchronize();
     for (auto _ : state) {
       work();
       backend().synchronize();
     }
-  } catch (Error const& error) {
-    state.SkipWithError(error.what());
-  }
+  });
 }
 
 void log_probabilities(benchmark::State& state) {
@@ -195,39 +204,41 @@ void one_turn(benchmark::State& state) {
   double between = 0;
   AdamW adamw(backend());
   adamw.begin(1000);
-  for (auto _ : state) {
-    lap(between);
-    std::vector<Tokens> x;
-    std::vector<GenerationRequest> requests;
-    for (std::uint64_t i = 0; i < prompts; ++i) {
-      x.push_back(tokens(i, 40));
-    }
-    for (std::size_t i = 0; i < prompts * candidates; ++i) {
-      requests.push_back({x[i / candidates], Seed{i}});
-    }
-    std::vector<Tokens> const y = model().generate(requests, {0.7f, 0.9f, 128});
-    lap(answering);
-
-    std::vector<Tokens> questions;
-    requests.clear();
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      Tokens& question = questions.emplace_back(tokens(100, 324));
-      for (Tokens const& part : {x[i / candidates], y[i], tokens(101, 27)}) {
-        question.insert(question.end(), part.begin(), part.end());
+  guarded(state, [&] {
+    for (auto _ : state) {
+      lap(between);
+      std::vector<Tokens> x;
+      std::vector<GenerationRequest> requests;
+      for (std::uint64_t i = 0; i < prompts; ++i) {
+        x.push_back(tokens(i, 40));
       }
-    }
-    for (std::size_t i = 0; i < y.size() * votes; ++i) {
-      requests.push_back({questions[i / votes], Seed{1000 + i}});
-    }
-    benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 64}));
-    lap(judging);
+      for (std::size_t i = 0; i < prompts * candidates; ++i) {
+        requests.push_back({x[i / candidates], Seed{i}});
+      }
+      std::vector<Tokens> const y = model().generate(requests, {0.7f, 0.9f, 128});
+      lap(answering);
 
-    for (std::size_t i = 0; i < prompts; ++i) {
-      SequenceView const pair[] = {{x[i], y[candidates * i]}, {x[i], y[candidates * i + 1]}};
-      learn_pair(adamw, pair);
+      std::vector<Tokens> questions;
+      requests.clear();
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        Tokens& question = questions.emplace_back(tokens(100, 324));
+        for (Tokens const& part : {x[i / candidates], y[i], tokens(101, 27)}) {
+          question.insert(question.end(), part.begin(), part.end());
+        }
+      }
+      for (std::size_t i = 0; i < y.size() * votes; ++i) {
+        requests.push_back({questions[i / votes], Seed{1000 + i}});
+      }
+      benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 64}));
+      lap(judging);
+
+      for (std::size_t i = 0; i < prompts; ++i) {
+        SequenceView const pair[] = {{x[i], y[candidates * i]}, {x[i], y[candidates * i + 1]}};
+        learn_pair(adamw, pair);
+      }
+      lap(learning);
     }
-    lap(learning);
-  }
+  });
   state.counters["answering_s"] = benchmark::Counter(answering, benchmark::Counter::kAvgIterations);
   state.counters["judging_s"] = benchmark::Counter(judging, benchmark::Counter::kAvgIterations);
   state.counters["learning_s"] = benchmark::Counter(learning, benchmark::Counter::kAvgIterations);
@@ -236,4 +247,14 @@ BENCHMARK(one_turn)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int count, char** arguments) {
+  try {
+    backend();
+  } catch (srlm::Error const& error) { // no GPU
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  benchmark::Initialize(&count, arguments);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
