@@ -1,39 +1,28 @@
-/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names; over
-/// EigenBackend, or the tensor policy that SRLM_BACKEND names (onednn).
-#include <srlm/backend/any_backend.hpp>
-#include <srlm/backend/eigen.hpp>
-#if defined(SRLM_BENCHMARK_ONEDNN)
-#include <srlm/backend/onednn.hpp>
-#endif
+/// The built-in model's work on SmolLM2-135M's shape: random weights, or those of the model that SRLM_MODEL names. Over
+/// EigenBackend, or the tensor policy that SRLM_BACKEND names (onednn, cuda: the names of --backend); SRLM_SHAPE=1.7B
+/// takes SmolLM2-1.7B's shape instead.
+#include "../examples/srlm/backends.hpp"
+#include <srlm/core/error.hpp>
 #include <srlm/loss/dpo.hpp>
 #include <srlm/model/initialise.hpp>
 #include <srlm/model/load.hpp>
 #include <srlm/optim/adamw.hpp>
 #include <benchmark/benchmark.h>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace {
 
 using namespace srlm;
 using Model = LanguageModel<AnyBackend>;
 
-AnyBackend make_policy() {
-  char const* const given = std::getenv("SRLM_BACKEND");
-  std::string const name = given != nullptr && *given != '\0' ? given : "eigen";
-#if defined(SRLM_BENCHMARK_ONEDNN)
-  if (name == "onednn") {
-    return AnyBackend(OneDnnBackend());
-  }
-#endif
-  if (name != "eigen") {
-    throw Error("SRLM_BACKEND", "\"" + name + "\"", "eigen, or onednn where it was found");
-  }
-  return AnyBackend(EigenBackend());
-}
-
 AnyBackend& backend() {
-  static AnyBackend policy = make_policy();
+  static AnyBackend policy = [] {
+    char const* const given = std::getenv("SRLM_BACKEND");
+    return cli::make_backend(given != nullptr && *given != '\0' ? given : "eigen", 0);
+  }();
   return policy;
 }
 
@@ -64,6 +53,13 @@ Model make_model() {
   c.intermediate = 1536;
   c.context = 2048;
   c.tied_embeddings = true;
+  if (char const* shape = std::getenv("SRLM_SHAPE"); shape != nullptr && std::string_view(shape) == "1.7B") {
+    c.hidden = 2048;
+    c.layers = 24;
+    c.heads = 32;
+    c.kv_heads = 32;
+    c.intermediate = 8192;
+  }
   Model model(backend(), c, endless());
   initialise(model, Seed{1});
   return model;
@@ -96,13 +92,27 @@ std::vector<SequenceView> whole(std::vector<Tokens> const& texts) {
   return views;
 }
 
+/// What does not fit into a device's memory is that benchmark's error, and the next one goes on.
+template <class Work>
+void guarded(benchmark::State& state, Work&& work) {
+  try {
+    work();
+  } catch (Error const& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
 /// The first time is not measured: memory is claimed then.
 template <class Work>
 void repeat(benchmark::State& state, Work&& work) {
-  work();
-  for (auto _ : state) {
+  guarded(state, [&] {
     work();
-  }
+    backend().synchronize();
+    for (auto _ : state) {
+      work();
+      backend().synchronize();
+    }
+  });
 }
 
 void log_probabilities(benchmark::State& state) {
@@ -128,7 +138,11 @@ void generation(benchmark::State& state) {
   repeat(state, [&] { benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 128})); });
   count(state, batch * 128);
 }
+#if defined(SRLM_BENCHMARK_CUDA)
+BENCHMARK(generation)->RangeMultiplier(4)->Range(1, 1024)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+#else
 BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+#endif
 
 void supervised_step(benchmark::State& state) {
   std::vector<Tokens> texts;
@@ -184,39 +198,41 @@ void one_turn(benchmark::State& state) {
   double between = 0;
   AdamW adamw(backend());
   adamw.begin(1000);
-  for (auto _ : state) {
-    lap(between);
-    std::vector<Tokens> x;
-    std::vector<GenerationRequest> requests;
-    for (std::uint64_t i = 0; i < prompts; ++i) {
-      x.push_back(tokens(i, 40));
-    }
-    for (std::size_t i = 0; i < prompts * candidates; ++i) {
-      requests.push_back({x[i / candidates], Seed{i}});
-    }
-    std::vector<Tokens> const y = model().generate(requests, {0.7f, 0.9f, 128});
-    lap(answering);
-
-    std::vector<Tokens> questions;
-    requests.clear();
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      Tokens& question = questions.emplace_back(tokens(100, 324));
-      for (Tokens const& part : {x[i / candidates], y[i], tokens(101, 27)}) {
-        question.insert(question.end(), part.begin(), part.end());
+  guarded(state, [&] {
+    for (auto _ : state) {
+      lap(between);
+      std::vector<Tokens> x;
+      std::vector<GenerationRequest> requests;
+      for (std::uint64_t i = 0; i < prompts; ++i) {
+        x.push_back(tokens(i, 40));
       }
-    }
-    for (std::size_t i = 0; i < y.size() * votes; ++i) {
-      requests.push_back({questions[i / votes], Seed{1000 + i}});
-    }
-    benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 64}));
-    lap(judging);
+      for (std::size_t i = 0; i < prompts * candidates; ++i) {
+        requests.push_back({x[i / candidates], Seed{i}});
+      }
+      std::vector<Tokens> const y = model().generate(requests, {0.7f, 0.9f, 128});
+      lap(answering);
 
-    for (std::size_t i = 0; i < prompts; ++i) {
-      SequenceView const pair[] = {{x[i], y[candidates * i]}, {x[i], y[candidates * i + 1]}};
-      learn_pair(adamw, pair);
+      std::vector<Tokens> questions;
+      requests.clear();
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        Tokens& question = questions.emplace_back(tokens(100, 324));
+        for (Tokens const& part : {x[i / candidates], y[i], tokens(101, 27)}) {
+          question.insert(question.end(), part.begin(), part.end());
+        }
+      }
+      for (std::size_t i = 0; i < y.size() * votes; ++i) {
+        requests.push_back({questions[i / votes], Seed{1000 + i}});
+      }
+      benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 64}));
+      lap(judging);
+
+      for (std::size_t i = 0; i < prompts; ++i) {
+        SequenceView const pair[] = {{x[i], y[candidates * i]}, {x[i], y[candidates * i + 1]}};
+        learn_pair(adamw, pair);
+      }
+      lap(learning);
     }
-    lap(learning);
-  }
+  });
   state.counters["answering_s"] = benchmark::Counter(answering, benchmark::Counter::kAvgIterations);
   state.counters["judging_s"] = benchmark::Counter(judging, benchmark::Counter::kAvgIterations);
   state.counters["learning_s"] = benchmark::Counter(learning, benchmark::Counter::kAvgIterations);
@@ -225,4 +241,14 @@ BENCHMARK(one_turn)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int count, char** arguments) {
+  try {
+    backend();
+  } catch (srlm::Error const& error) { // no GPU
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  benchmark::Initialize(&count, arguments);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

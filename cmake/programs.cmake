@@ -55,9 +55,12 @@ if(TARGET srlm::cuda)
   endif()
 endif()
 
-# srlm_cuda_program(<target> <source>...): one of our programs with .cu files.
-function(srlm_cuda_program target)
-  srlm_program(${target} ${ARGN})
-  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>) # CMake 3.25.1 knows no CUDA_STANDARD 20
+# srlm_add_cuda_sources(<target> <source>...): .cu files for one of our programs, whose policy they are.
+function(srlm_add_cuda_sources target)
+  target_sources(${target} PRIVATE ${ARGN})
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  # CMake 3.25.1 knows no CUDA_STANDARD 20
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>)
+  set_target_properties(${target} PROPERTIES CUDA_RUNTIME_LIBRARY Shared) # the one of srlm::cuda
   target_link_libraries(${target} PRIVATE srlm::cuda)
 endfunction()

@@ -7,6 +7,9 @@
 #if defined(SRLM_COMMAND_XTENSOR)
 #include <srlm/backend/xtensor.hpp>
 #endif
+#if defined(SRLM_COMMAND_CUDA)
+#include "cuda_backend.hpp"
+#endif
 #include <string_view>
 
 namespace srlm::cli {
@@ -28,6 +31,9 @@ struct {
 #endif
 #if defined(SRLM_COMMAND_XTENSOR)
     {"xtensor", made<XtensorBackend>},
+#endif
+#if defined(SRLM_COMMAND_CUDA)
+    {"cuda", [](int) { return cuda_backend(); }}, // threads are the GPU's own
 #endif
 };
 

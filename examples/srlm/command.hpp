@@ -57,7 +57,7 @@ struct Common {
   void add_without_model(CLI::App& app) {
     app.add_option("--threads", threads, "threads to use; 0: all")->check(CLI::Range(0, 1024))->capture_default_str();
     app.add_option("--seed", seed, "seed of all randomness")->capture_default_str();
-    app.add_option("--backend", backend, "tensor policy")
+    app.add_option("--backend", backend, backends_in_words)
         ->check(CLI::IsMember(backend_names()))
         ->capture_default_str();
     app.add_option("--config", config, "a JSON file {\"option-name\": value}; the command line wins");

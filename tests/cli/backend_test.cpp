@@ -1,5 +1,6 @@
 /// The tensor policy chosen on the command line.
 #include "cli/program.hpp"
+#include <algorithm>
 #include <cmath>
 
 using namespace srlm_cli;
@@ -37,6 +38,23 @@ TEST_CASE("every command works over the second tensor policy, with the first one
   CHECK(Json::parse(text_of(folder() / "over/srlm_options.json")).at("backend") == "xtensor");
 }
 #endif
+
+TEST_CASE("a GPU that is not there, or a program that was built without one's policy, is one clear sentence") {
+  if (!available()) {
+    return;
+  }
+  Result const help = srlm_command("generate --help"), result = srlm_command("generate " + model() + " --backend cuda");
+  INFO(result.error);
+  if (help.out.find("built without nvcc") != std::string::npos) {
+    CHECK(result.code == 2);
+    CHECK_THAT(result.error, ContainsSubstring("cuda not in"));
+  } else if (result.code != 0) { // no GPU
+    CHECK(result.code == 1);
+    CHECK_THAT(result.error, ContainsSubstring("srlm: error: CUDA device 0: got ") &&
+                                 ContainsSubstring(", expected an NVIDIA GPU with its driver\n"));
+    CHECK(std::count(result.error.begin(), result.error.end(), '\n') == 1);
+  }
+}
 
 TEST_CASE("a tensor policy that this program does not have is refused with those that it has") {
   if (!available()) {

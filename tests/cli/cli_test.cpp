@@ -22,7 +22,7 @@ TEST_CASE("wrong usage ends with 2 and names the nearest") {
   CHECK(option.code == 2);
   CHECK_THAT(option.error, ContainsSubstring("--candidates"));
   CHECK(srlm_command("generate " + model() + " --candidates none").code == 2);
-  CHECK(srlm_command("generate " + model() + " --backend cuda").code == 2);
+  CHECK(srlm_command("generate " + model() + " --backend abacus").code == 2);
   std::string const config = write("config.json", R"({"candidtes": 3})").string();
   Result const file = srlm_command("generate " + model() + " --config " + config);
   CHECK(file.code == 2);

@@ -45,7 +45,7 @@ TEST_CASE("a mistyped option is told the nearest, with one dash, before the comm
   refused("generate " + model() + " -candidates 3", "did you mean --candidates?");
   refused("generate " + model() + " --candidats=3", "did you mean --candidates?");
   refused("--threads 2 inspect " + model(), "behind the command");
-  refused("generate " + model() + " --backend cuda", "eigen");
+  refused("generate " + model() + " --backend abacus", "eigen");
   refused("dpo " + model() + " --out x --loss nothing", "dpo");
 }
 

@@ -1,4 +1,5 @@
 /// The CUDA policy, its kernels run thread by thread on the CPU: it keeps the laws.
+#include "../../examples/srlm/any_backend.hpp"
 #include "decode_case.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
@@ -65,6 +66,15 @@ TEST_CASE("products of views, transposed or not, are the rows and columns of the
       CHECK(std::abs(is(r, c) - expected) < 1e-5);
     }
   }
+}
+
+TEST_CASE("the command line's policy, chosen at run time, passes spans of another memory on") {
+  cli::AnyBackend b(on_host());
+  Findings findings(tolerance::kernel);
+  srlm::testing::detail::update_laws(b, findings);
+  srlm::testing::detail::row_laws(b, findings);
+  srlm::testing::detail::product_law(b, {5, 33, 7}, Op::none, Op::transpose, 1.0f, findings);
+  CHECK(srlm::testing::text_of(std::move(findings).take()) == "");
 }
 
 TEST_CASE("products whose shapes do not fit are refused with the shapes") {

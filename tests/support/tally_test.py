@@ -42,6 +42,10 @@ class Tally(unittest.TestCase):
         self.assertEqual(self.count('<testcase name="core" status="notrun"><skipped message="x"/></testcase>', {}, 8),
                          (0, 1))
 
+    def test_a_test_that_skips_itself_counts_neither_way(self):
+        self.assertEqual(self.count('<testcase name="core" status="run"/><testcase name="gpu" status="notrun">'
+                                    '<skipped message="SKIP_RETURN_CODE=77"/></testcase>', {}), (1, 0))
+
     def test_a_case_that_did_not_end_counts_even_after_exit_code_zero(self):
         self.assertEqual(self.count('<testcase name="core" status="run"/>', {"core": "start a\n"}), (0, 1))
 

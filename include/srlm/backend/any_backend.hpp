@@ -1,10 +1,12 @@
-/// A tensor policy chosen at run time: an ordinary TensorBackend over host memory that passes each operation on to the
-/// one that was chosen. It costs one virtual call an operation. A model over it is compiled once for all policies, and
-/// what makes one (the kernels) may be compiled apart from what uses it.
+/// A tensor policy chosen at run time: an ordinary TensorBackend over spans that it passes on, with each operation, to
+/// the one that was chosen; wherever that keeps its numbers, nobody else looks through a span. It costs one virtual
+/// call an operation. A model over it is compiled once for all policies, and what makes one (the kernels) may be
+/// compiled apart from what uses it.
 #pragma once
 #include <srlm/concepts/tensor_backend.hpp>
 #include <memory>
-#include <utility> // exchange, move
+#include <type_traits> // is_same_v
+#include <utility>     // exchange
 #include <vector>
 
 namespace srlm {
@@ -38,7 +40,7 @@ class AnyBackend {
     std::span<T> elements_;
   };
 
-  /// B: a TensorBackend whose spans are std::span.
+  /// B: a TensorBackend whose spans have a pointer, data(), and are made of a pointer and a size.
   template <class B>
   requires(!std::same_as<B, AnyBackend>) && TensorBackend<B> explicit AnyBackend(B backend)
       : chosen_(std::make_unique<Over<B>>(std::move(backend))) {}
@@ -168,68 +170,80 @@ class AnyBackend {
     Buffer<T> hold(std::size_t n) {
       auto owner = std::make_shared<decltype(backend.template allocate<T>(n))>(backend.template allocate<T>(n));
       auto const elements = owner->span();
-      return {std::move(owner), elements};
+      return {std::move(owner), std::span<T>(elements.data(), elements.size())};
     }
+    template <class T>
+    static auto its(std::span<T> x) {
+      return typename B::template span<T>(x.data(), x.size());
+    }
+    static MatrixView<B> its(Matrix const& m) { return {its(m.data), m.rows, m.cols, m.stride}; }
 
     Buffer<float> allocate_floats(std::size_t n) override { return hold<float>(n); }
     Buffer<std::int32_t> allocate_ids(std::size_t n) override { return hold<std::int32_t>(n); }
     AttentionPlan plan(AttentionLayout const& layout) override {
       return std::make_shared<typename B::AttentionPlan>(backend.plan(layout));
     }
-    void upload(std::span<float const> from, std::span<float> to) override { backend.upload(from, to); }
-    void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) override { backend.upload(from, to); }
-    void download(Floats from, Floats to) override { backend.download(from, to); }
-    void download(Ids from, Ids to) override { backend.download(from, to); }
-    void fill_zero(Floats x) override { backend.fill_zero(x); }
-    void fill_zero(Ids x) override { backend.fill_zero(x); }
+    void upload(std::span<float const> from, std::span<float> to) override { backend.upload(from, its(to)); }
+    void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) override {
+      backend.upload(from, its(to));
+    }
+    void download(Floats from, Floats to) override { backend.download(its(from), to); }
+    void download(Ids from, Ids to) override { backend.download(its(from), to); }
+    void fill_zero(Floats x) override { backend.fill_zero(its(x)); }
+    void fill_zero(Ids x) override { backend.fill_zero(its(x)); }
     void synchronize() override { backend.synchronize(); }
-    double sum_of_squares(Floats x) override { return backend.sum_of_squares(x); }
+    double sum_of_squares(Floats x) override { return backend.sum_of_squares(its(x)); }
     void adamw(Floats value, Floats gradient, Floats first, Floats second, AdamWStep const& step) override {
-      backend.adamw(value, gradient, first, second, step);
+      backend.adamw(its(value), its(gradient), its(first), its(second), step);
     }
     void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) override {
-      backend.matmul(alpha, a, op_a, b, op_b, beta, c);
+      backend.matmul(alpha, its(a), op_a, its(b), op_b, beta, its(c));
     }
-    void gather_rows(Matrix table, Ids ids, Matrix out) override { backend.gather_rows(table, ids, out); }
-    void scatter_add_rows(Matrix rows, Ids ids, Matrix table) override { backend.scatter_add_rows(rows, ids, table); }
-    void add(Matrix x, Matrix y) override { backend.add(x, y); }
-    void add_to_rows(Floats x, Matrix y) override { backend.add_to_rows(x, y); }
-    void sum_rows(Matrix y, Floats x) override { backend.sum_rows(y, x); }
+    void gather_rows(Matrix table, Ids ids, Matrix out) override {
+      backend.gather_rows(its(table), its(ids), its(out));
+    }
+    void scatter_add_rows(Matrix rows, Ids ids, Matrix table) override {
+      backend.scatter_add_rows(its(rows), its(ids), its(table));
+    }
+    void add(Matrix x, Matrix y) override { backend.add(its(x), its(y)); }
+    void add_to_rows(Floats x, Matrix y) override { backend.add_to_rows(its(x), its(y)); }
+    void sum_rows(Matrix y, Floats x) override { backend.sum_rows(its(y), its(x)); }
     void rms_norm(Matrix x, Floats gain, float epsilon, Matrix out) override {
-      backend.rms_norm(x, gain, epsilon, out);
+      backend.rms_norm(its(x), its(gain), epsilon, its(out));
     }
     void rms_norm_backward(Matrix x, Floats gain, float epsilon, Matrix d_out, Matrix d_x, Floats d_gain) override {
-      backend.rms_norm_backward(x, gain, epsilon, d_out, d_x, d_gain);
+      backend.rms_norm_backward(its(x), its(gain), epsilon, its(d_out), its(d_x), its(d_gain));
     }
     void rotate(Matrix x, std::size_t head_dim, Ids positions, Matrix cosine, Matrix sine, float sign) override {
-      backend.rotate(x, head_dim, positions, cosine, sine, sign);
+      backend.rotate(its(x), head_dim, its(positions), its(cosine), its(sine), sign);
     }
-    void swiglu(Matrix gate_up, Matrix out) override { backend.swiglu(gate_up, out); }
+    void swiglu(Matrix gate_up, Matrix out) override { backend.swiglu(its(gate_up), its(out)); }
     void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) override {
-      backend.swiglu_backward(gate_up, d_out, d_gate_up);
+      backend.swiglu_backward(its(gate_up), its(d_out), its(d_gate_up));
     }
     void write_keys(Matrix k, Matrix v, void const* plan, AttentionShape const& shape, Floats pages) override {
-      backend.write_keys(k, v, planned(plan), shape, pages);
+      backend.write_keys(its(k), its(v), planned(plan), shape, its(pages));
     }
     void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) override {
-      backend.copy_keys(pages, shape, copies);
+      backend.copy_keys(its(pages), shape, copies);
     }
     void attention(Matrix q, Floats pages, void const* plan, AttentionShape const& shape, Matrix out,
                    Matrix log_sum) override {
-      backend.attention(q, pages, planned(plan), shape, out, log_sum);
+      backend.attention(its(q), its(pages), planned(plan), shape, its(out), its(log_sum));
     }
     void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out, void const* plan,
                             AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) override {
-      backend.attention_backward(q, k, v, out, log_sum, d_out, planned(plan), shape, d_q, d_k, d_v);
+      backend.attention_backward(its(q), its(k), its(v), its(out), its(log_sum), its(d_out), planned(plan), shape,
+                                 its(d_q), its(d_k), its(d_v));
     }
     void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) override {
-      backend.log_probs(logits, targets, log_sum, log_prob);
+      backend.log_probs(its(logits), its(targets), its(log_sum), its(log_prob));
     }
     void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) override {
-      backend.log_probs_backward(logits, targets, log_sum, weight);
+      backend.log_probs_backward(its(logits), its(targets), its(log_sum), its(weight));
     }
     std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) override {
-      return backend.sample(logits, seeds, sampling);
+      return backend.sample(its(logits), seeds, sampling);
     }
   };
 

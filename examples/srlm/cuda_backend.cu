@@ -1,0 +1,8 @@
+#include "cuda_backend.hpp"
+#include <srlm/backend/cublaslt.cuh>
+
+namespace srlm::cli {
+
+AnyBackend cuda_backend() { return AnyBackend(CudaBackend(std::make_shared<cuda::CublasltDevice>(0))); }
+
+} // namespace srlm::cli

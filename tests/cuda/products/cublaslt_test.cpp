@@ -1,0 +1,250 @@
+/// The calls of cuBLASLt, over a stand-in for it: what it is told is what the policy was asked for.
+#include "stand_in.hpp"
+#include "support/catch.hpp"
+#include <srlm/backend/cuda_products.cuh>
+#include <cmath>
+
+using namespace stand_in;
+
+// ---- the stand-in
+cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) { return make<int>(handle), CUBLAS_STATUS_SUCCESS; }
+cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) { return destroy<int>(handle), CUBLAS_STATUS_SUCCESS; }
+char const* cublasLtGetStatusName(cublasStatus_t) { return "CUBLAS_STATUS_NAME"; }
+char const* cublasLtGetStatusString(cublasStatus_t) { return "its description"; }
+
+cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* handle, cublasComputeType_t compute,
+                                        cudaDataType_t scale) {
+  expect(scale == CUDA_R_32F, "alpha and beta are floats");
+  return make<Description>(handle, compute), CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t handle) {
+  return destroy<Description>(handle), CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t handle, cublasLtMatmulDescAttributes_t attribute,
+                                              void const* value, size_t bytes) {
+  expect(bytes == sizeof(cublasOperation_t), "an operation is an int32");
+  expect(attribute == CUBLASLT_MATMUL_DESC_TRANSA || attribute == CUBLASLT_MATMUL_DESC_TRANSB, "a transpose is set");
+  auto& description = at<Description>(handle);
+  std::memcpy(attribute == CUBLASLT_MATMUL_DESC_TRANSA ? &description.turn_left : &description.turn_right, value,
+              bytes);
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* handle, cudaDataType type, uint64_t rows,
+                                          uint64_t columns, int64_t leading) {
+  expect(type == CUDA_R_32F && rows > 0 && columns > 0 && leading >= static_cast<int64_t>(rows),
+         "a matrix by columns whose columns do not overlap");
+  return make<Layout>(handle, type, rows, columns, leading), CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t handle) {
+  return destroy<Layout>(handle), CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t* handle) {
+  return make<Preference>(handle), CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t handle) {
+  return destroy<Preference>(handle), CUBLAS_STATUS_SUCCESS;
+}
+cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t handle,
+                                                    cublasLtMatmulPreferenceAttributes_t attribute, void const* value,
+                                                    size_t bytes) {
+  expect(bytes == (attribute == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES ? 8 : 4), "an attribute has its own size");
+  std::uint64_t number = 0;
+  std::memcpy(&number, value, bytes); // little-endian, as every machine with CUDA
+  at<Preference>(handle).numbers[attribute] = number;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t,
+                                              cublasLtMatrixLayout_t, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
+                                              cublasLtMatmulPreference_t preference, int most,
+                                              cublasLtMatmulHeuristicResult_t* results, int* found) {
+  ++machine.asked;
+  machine.preferred = at<Preference>(preference).numbers;
+  *found = std::min(most, static_cast<int>(machine.times.size()));
+  for (int i = 0; i < *found; ++i) {
+    results[i] = {};
+    results[i].state = CUBLAS_STATUS_SUCCESS;
+    std::memcpy(&results[i].algo, &i, sizeof i);
+  }
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t handle, void const* alpha, void const* a,
+                              cublasLtMatrixLayout_t a_layout, void const* b, cublasLtMatrixLayout_t b_layout,
+                              void const* beta, void const* c, cublasLtMatrixLayout_t c_layout, void* d,
+                              cublasLtMatrixLayout_t d_layout, cublasLtMatmulAlgo_t const* algorithm, void* workspace,
+                              size_t bytes, cudaStream_t) {
+  expect(workspace != nullptr && bytes > 0, "a workspace");
+  auto const& description = at<Description>(handle);
+  auto const &left = at<Layout>(a_layout), &right = at<Layout>(b_layout), &in = at<Layout>(c_layout),
+             &out = at<Layout>(d_layout);
+  bool const turn_left = description.turn_left == CUBLAS_OP_T, turn_right = description.turn_right == CUBLAS_OP_T;
+  std::uint64_t const depth = turn_left ? left.rows : left.columns;
+  expect(out.rows == (turn_left ? left.columns : left.rows) &&
+             out.columns == (turn_right ? right.rows : right.columns) &&
+             depth == (turn_right ? right.columns : right.rows) && in.rows == out.rows && in.columns == out.columns,
+         "shapes that fit");
+  auto const number = [](void const* data, Layout const& layout, std::uint64_t r, std::uint64_t k) {
+    return static_cast<double>(static_cast<float const*>(data)[k * static_cast<std::uint64_t>(layout.leading) + r]);
+  };
+  for (std::uint64_t j = 0; j < out.columns; ++j) {
+    for (std::uint64_t i = 0; i < out.rows; ++i) {
+      double sum = 0;
+      for (std::uint64_t k = 0; k < depth; ++k) {
+        sum += (turn_left ? number(a, left, k, i) : number(a, left, i, k)) *
+               (turn_right ? number(b, right, j, k) : number(b, right, k, j));
+      }
+      float const more = *static_cast<float const*>(beta);
+      static_cast<float*>(d)[j * static_cast<std::uint64_t>(out.leading) + i] =
+          static_cast<float>(static_cast<double>(*static_cast<float const*>(alpha)) * sum +
+                             (more == 0 ? 0.0 : static_cast<double>(more) * number(c, in, i, j)));
+    }
+  }
+  int which = 0;
+  std::memcpy(&which, algorithm, sizeof which);
+  machine.runs.push_back(which);
+  machine.clock += machine.times[static_cast<std::size_t>(which)];
+  machine.compute = description.compute;
+  return machine.product_status;
+}
+
+cudaError_t cudaMallocAsync(void** data, size_t bytes, cudaStream_t) {
+  ++machine.handles;
+  *data = ::operator new(bytes);
+  return cudaSuccess;
+}
+cudaError_t cudaFreeAsync(void* data, cudaStream_t) {
+  --machine.handles;
+  ::operator delete(data);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status) {
+  *status = machine.captured ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return make<float>(event), cudaSuccess; }
+cudaError_t cudaEventDestroy(cudaEvent_t event) { return destroy<float>(event), cudaSuccess; }
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+  expect(!machine.captured, "nothing is timed while a graph is captured");
+  return at<float>(event) = machine.clock, cudaSuccess;
+}
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventElapsedTime(float* between, cudaEvent_t from, cudaEvent_t to) {
+  return *between = at<float>(to) - at<float>(from), cudaSuccess;
+}
+char const* cudaGetErrorName(cudaError_t) { return "cudaErrorName"; }
+char const* cudaGetErrorString(cudaError_t) { return "its description"; }
+// ----
+
+namespace {
+
+using namespace srlm;
+
+/// A row-major matrix of the host's.
+struct Numbers {
+  std::vector<float> floats;
+  std::size_t rows, cols, stride;
+
+  Numbers(std::size_t rows, std::size_t cols, std::size_t gap, float first)
+      : floats(rows * (cols + gap)), rows(rows), cols(cols), stride(cols + gap) {
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      floats[i] = first + 0.25f * static_cast<float>(i * 7 % 13);
+    }
+  }
+  struct View {
+    std::span<float> data;
+    std::size_t rows, cols, stride;
+  };
+  View view() { return {floats, rows, cols, stride}; }
+};
+
+/// C = 2 A B^T + beta C of odd shapes with gaps, and how far it is from that.
+double error(cuda::CublasltProducts& products, std::size_t rows, float beta) {
+  Numbers a(rows, 5, 2, 0.5f), b(7, 5, 3, -1.0f), c(rows, 7, 1, 3.0f);
+  Numbers const was = c;
+  products.multiply(cuda::product_of(2.0f, a.view(), Op::none, b.view(), Op::transpose, beta, c.view()));
+  double worst = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < 7; ++j) {
+      double expected = static_cast<double>(beta) * static_cast<double>(was.floats[i * was.stride + j]);
+      for (std::size_t k = 0; k < 5; ++k) {
+        expected +=
+            2.0 * static_cast<double>(a.floats[i * a.stride + k]) * static_cast<double>(b.floats[j * b.stride + k]);
+      }
+      worst = std::max(worst, std::abs(expected - static_cast<double>(c.floats[i * c.stride + j])));
+    }
+    if (c.floats[i * c.stride + 7] != was.floats[i * c.stride + 7]) {
+      worst = HUGE_VAL; // the gap behind a row
+    }
+  }
+  return worst;
+}
+
+using Catch::Matchers::ContainsSubstring;
+
+} // namespace
+
+TEST_CASE("cuBLASLt forms the products that it is asked for, and a shape is looked up once") {
+  machine = {};
+  {
+    cuda::CublasltProducts products(0, nullptr);
+    for (float beta : {0.0f, 1.0f, 1.0f, 0.5f}) {
+      CHECK(error(products, 3, beta) < 1e-5);
+    }
+    CHECK(machine.asked == 1);
+    CHECK(machine.runs.size() == 4);
+    CHECK(error(products, 1, 1.0f) < 1e-5);
+    CHECK(machine.asked == 2);
+    CHECK(products.shapes() == 2);
+    CHECK(machine.compute == CUBLAS_COMPUTE_32F);
+    CHECK(machine.preferred.at(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES) == 32u << 20);
+    CHECK(machine.preferred.at(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK) == CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
+    CHECK(machine.preferred.at(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES) <= 16);
+  }
+  CHECK(machine.handles == 0); // all given back
+}
+
+TEST_CASE("without a clock the first algorithm is taken, with one the fastest, and C is added to once") {
+  machine = {};
+  machine.times = {3, 1, 2};
+  cuda::CublasltProducts first(0, nullptr);
+  CHECK(error(first, 3, 1.0f) < 1e-5);
+  CHECK(machine.runs == std::vector<int>{0});
+
+  cuda::CublasltProducts timed(0, nullptr, {.tf32 = true, .timed = true});
+  CHECK(error(timed, 3, 1.0f) < 1e-5);
+  CHECK(machine.runs.back() == 1);
+  CHECK(machine.compute == CUBLAS_COMPUTE_32F_FAST_TF32);
+  auto const tried = machine.runs.size();
+  CHECK(error(timed, 3, 1.0f) < 1e-5);
+  CHECK(machine.runs.size() == tried + 1);
+  CHECK(machine.runs.back() == 1);
+}
+
+TEST_CASE("nothing is timed while a graph is captured, and nothing is kept of it") {
+  machine = {};
+  machine.times = {3, 1};
+  cuda::CublasltProducts timed(0, nullptr, {.timed = true});
+  machine.captured = true;
+  CHECK(error(timed, 3, 1.0f) < 1e-5);
+  CHECK(machine.runs == std::vector<int>{0});
+  CHECK(timed.shapes() == 0);
+  machine.captured = false;
+  CHECK(error(timed, 3, 1.0f) < 1e-5);
+  CHECK(machine.runs.back() == 1);
+}
+
+TEST_CASE("a product that fails is named with its shape, its device and cuBLASLt's words") {
+  machine = {};
+  cuda::CublasltProducts products(3, nullptr);
+  machine.product_status = CUBLAS_STATUS_EXECUTION_FAILED;
+  CHECK_THROWS_WITH(error(products, 2, 1.0f),
+                    ContainsSubstring("cublasLtMatmul for C[2, 7] = A[2, 5] B[7, 5]^T + C on device 3: "
+                                      "got CUBLAS_STATUS_NAME (its description)"));
+  machine.times.clear();
+  CHECK_THROWS_WITH(error(products, 4, 0.0f),
+                    ContainsSubstring("C[4, 7] = A[4, 5] B[7, 5]^T on device 3: got no algorithm"));
+}
