@@ -1,5 +1,5 @@
 /// The CUDA policy, its kernels run thread by thread on the CPU: it keeps the laws.
-#include "../../examples/srlm/any_backend.hpp"
+#include <srlm/backend/any_backend.hpp>
 #include "decode_case.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
@@ -69,7 +69,7 @@ TEST_CASE("products of views, transposed or not, are the rows and columns of the
 }
 
 TEST_CASE("the command line's policy, chosen at run time, passes spans of another memory on") {
-  cli::AnyBackend b(on_host());
+  srlm::AnyBackend b(on_host());
   Findings findings(tolerance::kernel);
   srlm::testing::detail::update_laws(b, findings);
   srlm::testing::detail::row_laws(b, findings);
