@@ -1,10 +1,10 @@
 /// The CUDA policy, its kernels run thread by thread on the CPU: it keeps the laws.
-#include <srlm/backend/any_backend.hpp>
 #include "decode_case.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
 #include "support/violations.hpp"
+#include <srlm/backend/any_backend.hpp>
 #include <srlm/testing/tensor_head_laws.hpp>
 #include <srlm/testing/tensor_memory_laws.hpp>
 #include <srlm/testing/tensor_product_laws.hpp>
