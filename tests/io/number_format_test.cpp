@@ -10,7 +10,7 @@
 #include <vector>
 
 using namespace srlm::io;
-using srlm::Error;
+using namespace srlm;
 
 TEST_CASE("every binary16 number is what its bits say, and comes back", "[io]") {
   for (unsigned bits = 0; bits < 65536; ++bits) {
