@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
 #include "tiny_models.hpp"
+#include <srlm/backend/eigen.hpp>
 #include <srlm/model/load.hpp>
 #include <cmath>
 #include <cstdlib>
