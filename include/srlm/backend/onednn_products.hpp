@@ -18,7 +18,7 @@
 
 namespace srlm::onednn {
 
-/// n numbers, scaled first, to bf16; to[i * step].
+/// n numbers, scaled first, to bf16.
 inline void to_bf16(float const* from, std::size_t n, float scale, std::uint16_t* to) {
   constexpr std::size_t block = 16; // a length that the compiler knows
   std::size_t i = 0;
