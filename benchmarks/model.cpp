@@ -125,7 +125,8 @@ void log_probabilities(benchmark::State& state) {
 }
 BENCHMARK(log_probabilities)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
 
-void generation(benchmark::State& state) {
+/// `batch` answers of 128 tokens at once, to as many prompts of 128 tokens, or all to one.
+void generate(benchmark::State& state, bool one_prompt) {
   auto const batch = static_cast<std::size_t>(state.range(0));
   std::vector<Tokens> prompts;
   for (std::uint64_t i = 0; i < batch; ++i) {
@@ -133,15 +134,18 @@ void generation(benchmark::State& state) {
   }
   std::vector<GenerationRequest> requests;
   for (std::size_t i = 0; i < batch; ++i) {
-    requests.push_back({prompts[i], Seed{i}});
+    requests.push_back({prompts[one_prompt ? 0 : i], Seed{i}});
   }
   repeat(state, [&] { benchmark::DoNotOptimize(model().generate(requests, {0.7f, 0.9f, 128})); });
   count(state, batch * 128);
 }
+void generation(benchmark::State& state) { generate(state, false); }
+void shared_generation(benchmark::State& state) { generate(state, true); }
 #if defined(SRLM_BENCHMARK_CUDA)
 BENCHMARK(generation)->RangeMultiplier(4)->Range(1, 1024)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 #else
-BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
+BENCHMARK(shared_generation)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 #endif
 
 void supervised_step(benchmark::State& state) {

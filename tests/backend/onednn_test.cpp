@@ -15,6 +15,15 @@ Matrix view(std::vector<float>& data, std::size_t rows, std::size_t cols) {
   return matrix<OneDnnBackend>(data, rows, cols);
 }
 
+/// All that this machine can do.
+std::vector<Bf16By> ways() {
+  std::vector<Bf16By> all = {Bf16By::kernels, Bf16By::nobody};
+  if (onednn::multiplies_bf16()) {
+    all.push_back(Bf16By::onednn);
+  }
+  return all;
+}
+
 /// The sum over all elements of [1, 16] ones times B^T, B [16, 16].
 float product_with(OneDnnBackend& backend, std::span<float> b) {
   std::vector<float> ones(16, 1.0f), out(16);
@@ -29,12 +38,63 @@ float product_with(OneDnnBackend& backend, std::span<float> b) {
 } // namespace
 
 TEST_CASE("all operations but products are f32's") {
-  OneDnnBackend backend(1);
-  for (auto const& violation : testing::tensor_backend_laws(backend)) {
-    INFO(violation.law);
-    CHECK(violation.law.starts_with("matmul: C = alpha op(A) op(B)"));
+  for (Bf16By by : ways()) {
+    OneDnnBackend backend(1, by);
+    bool rounds = false;
+    for (auto const& violation : testing::tensor_backend_laws(backend)) {
+      INFO(violation.law);
+      bool const product = violation.law.starts_with("matmul: C = alpha op(A) op(B)");
+      CHECK((product || (by == Bf16By::kernels && violation.law.starts_with("attention"))));
+      rounds = true;
+    }
+    CHECK(rounds == (backend.arithmetic() == "bf16"));
   }
-  CHECK((backend.arithmetic() == "bf16" || backend.arithmetic() == "f32"));
+}
+
+TEST_CASE("whoever makes the products, a row has the same bits whatever other rows there are") {
+  for (Bf16By by : ways()) {
+    OneDnnBackend one(1, by), two(2, by);
+    for (auto const& [n, k] : {std::pair<std::size_t, std::size_t>{300, 700}, {96, 1536}}) {
+      Host a(300, k, 1), weight(n, k, 2), all(300, n, 3), single(1, n, 4), some(40, n, 5);
+      auto const of = [](Host& host) { return host.view<OneDnnBackend>(); };
+      two.matmul(1, of(a), Op::none, of(weight), Op::transpose, 0, of(all));
+      one.matmul(1, rows_of(of(a), 299, 1), Op::none, of(weight), Op::transpose, 0, of(single));
+      CHECK(std::equal(single.data.begin(), single.data.end(), all.data.end() - static_cast<std::ptrdiff_t>(n)));
+      one.matmul(1, rows_of(of(a), 100, 40), Op::none, of(weight), Op::transpose, 0, of(some));
+      CHECK(std::equal(some.data.begin(), some.data.end(), all.data.begin() + static_cast<std::ptrdiff_t>(100 * n)));
+    }
+  }
+}
+
+TEST_CASE("whoever makes the products, they are those of factors rounded to bf16, added to what is there") {
+  for (Bf16By by : ways()) {
+    if (by == Bf16By::nobody) {
+      continue;
+    }
+    OneDnnBackend backend(2, by);
+    EigenBackend exact(1);
+    for (auto const& [m, n, k] : {std::array<std::size_t, 3>{1, 1, 1}, {7, 65, 33}, {200, 70, 129}, {65, 130, 1100}}) {
+      for (auto const& [op_a, op_b] :
+           {std::pair{Op::none, Op::none}, std::pair{Op::none, Op::transpose}, std::pair{Op::transpose, Op::none}}) {
+        for (float beta : {0.0f, 1.0f, 0.3f}) {
+          INFO(m << " x " << n << " x " << k << ", beta " << beta);
+          Host a(op_a == Op::none ? m : k, op_a == Op::none ? k : m, 1, 3),
+              b(op_b == Op::none ? k : n, op_b == Op::none ? n : k, 2, 1), c(m, n, 3, 2), wanted = c;
+          backend.matmul(0.5f, a.view<OneDnnBackend>(), op_a, b.view<OneDnnBackend>(), op_b, beta,
+                         c.view<OneDnnBackend>());
+          for (Host* const factor : {&a, &b}) {
+            for (float& x : factor->data) {
+              x = bfloat16_to_float(float_to_bfloat16(x));
+            }
+          }
+          exact.matmul(0.5f, a.view<EigenBackend>(), op_a, b.view<EigenBackend>(), op_b, beta,
+                       wanted.view<EigenBackend>());
+          double const permitted = tolerance::product * (1 + std::sqrt(static_cast<double>(k)));
+          CHECK(testing::largest_difference(c.wide(), wanted.wide()) < permitted);
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("a product is that of its factors rounded to bf16, summed in f32") {

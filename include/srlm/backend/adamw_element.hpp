@@ -1,5 +1,4 @@
-/// AdamW for one number (Loshchilov and Hutter 2019, algorithm 2): the one formula of the host's step and of the
-/// device's.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2): the one formula of the host's step and of the device's.
 #pragma once
 #include <srlm/concepts/tensor_backend.hpp> // AdamWStep
 #include <srlm/core/host_device.hpp>
@@ -28,13 +27,15 @@ inline AdamWFactors adamw_factors(AdamWStep const& step) {
           std::sqrt(correction(step.beta2))};
 }
 
-/// Decoupled weight decay first, then the step along the corrected moments, as torch.optim.AdamW does.
-SRLM_HOST_DEVICE inline void adamw_element(AdamWFactors const& f, float& value, float gradient, float& first,
-                                           float& second) {
-  float const g = gradient * f.scale;
+/// Decoupled weight decay first, then the step along the corrected moments, as torch.optim.AdamW does. T: a number, or
+/// an array of them.
+template <class T>
+SRLM_HOST_DEVICE inline void adamw_element(AdamWFactors const& f, T& value, T const& gradient, T& first, T& second) {
+  using std::sqrt;
+  T const g = gradient * f.scale;
   first = f.beta1 * first + (1.0f - f.beta1) * g;
   second = f.beta2 * second + (1.0f - f.beta2) * g * g;
-  value = f.keep * value - f.forward * first / (sqrtf(second) / f.root + f.epsilon);
+  value = f.keep * value - f.forward * first / (sqrt(second) / f.root + f.epsilon);
 }
 
 } // namespace srlm

@@ -69,8 +69,13 @@ class EigenBackend {
              AdamWStep const& step) {
     AdamWFactors const factors = adamw_factors(step);
     parallel_ranges(threads_, value.size(), update_grain, 16 * value.size(), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
-        adamw_element(factors, value[i], gradient[i], first[i], second[i]);
+      for (std::size_t i = begin; i < end; i += host::block_length) {
+        auto const load = [&](std::span<float> x) { return host::load_block(x.data(), i, end); };
+        host::Block w = load(value), m = load(first), v = load(second);
+        adamw_element(factors, w, load(gradient), m, v);
+        host::store_block(w, value.data(), i, end);
+        host::store_block(m, first.data(), i, end);
+        host::store_block(v, second.data(), i, end);
       }
     });
   }
@@ -136,6 +141,9 @@ class EigenBackend {
     }
     return tokens;
   }
+
+ protected:
+  std::shared_ptr<HostPool> const& pool() const { return pool_; }
 
  private:
   static constexpr std::size_t update_grain = std::size_t{1} << 16;

@@ -4,27 +4,35 @@
 /// order whatever the number of threads.
 #pragma once
 #include <srlm/backend/host_attention.hpp>
+#include <optional>
 
 namespace srlm::host {
 
 /// One tree's keys, values and their gradients for one head: [pages of the tree * 64, D] each.
 struct TreeKeys {
   RowMajor keys, values, d_keys, d_values;
+
+  template <class B>
+  TreeKeys(MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes, std::size_t first_page,
+           std::size_t pages, std::size_t head, std::size_t head_dim) {
+    auto const rows = static_cast<Eigen::Index>(pages * page_length), depth = static_cast<Eigen::Index>(head_dim);
+    for (RowMajor* const m : {&keys, &values, &d_keys, &d_values}) {
+      m->setZero(rows, depth);
+    }
+    for (KeyWrite const& write : writes) {
+      std::size_t const slot = static_cast<std::size_t>(write.slot) - first_page * page_length;
+      auto const row = static_cast<std::size_t>(write.row);
+      std::copy_n(row_of(k, row) + head * head_dim, head_dim, keys.data() + slot * head_dim);
+      std::copy_n(row_of(v, row) + head * head_dim, head_dim, values.data() + slot * head_dim);
+    }
+  }
 };
 
-template <class B>
-TreeKeys gather_tree(MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes, std::size_t first_page,
-                     std::size_t pages, std::size_t head, std::size_t head_dim) {
-  auto const rows = static_cast<Eigen::Index>(pages * page_length), depth = static_cast<Eigen::Index>(head_dim);
-  TreeKeys tree{RowMajor::Zero(rows, depth), RowMajor::Zero(rows, depth), RowMajor::Zero(rows, depth),
-                RowMajor::Zero(rows, depth)};
-  for (KeyWrite const& write : writes) {
-    std::size_t const slot = static_cast<std::size_t>(write.slot) - first_page * page_length;
-    auto const row = static_cast<std::size_t>(write.row);
-    std::copy_n(row_of(k, row) + head * head_dim, head_dim, tree.keys.data() + slot * head_dim);
-    std::copy_n(row_of(v, row) + head * head_dim, head_dim, tree.values.data() + slot * head_dim);
-  }
-  return tree;
+/// A page's scores become weights: exp(score - log_sum) over the first `valid` positions, 0 after.
+inline void weigh_again(float* scores, std::size_t valid, float log_sum) {
+  BlockMap row(scores);
+  row = (row - log_sum).exp();
+  std::fill(scores + valid, scores + page_length, 0.0f);
 }
 
 /// The rows of one tree as one query head sees them.
@@ -56,7 +64,6 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
     d_outputs = part(rows.d_out, column, depth);
     d_queries.setZero(n, columns);
     Eigen::ArrayXf const dots = (d_outputs.array() * part(rows.out, column, depth).array()).rowwise().sum();
-    Eigen::ArrayXf const logs = part(rows.log_sum, rows.head, 1).array();
     std::size_t const last = segment.position + first + count;
     for (std::size_t j = 0; j * page_length < last; ++j) {
       auto const page = static_cast<std::size_t>(page_table[segment.first_page + j]) - first_page;
@@ -66,9 +73,7 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
       for (std::size_t i = 0; i < count; ++i) {
         std::size_t const position = segment.position + first + i, begin = j * page_length;
         std::size_t const valid = position < begin ? 0 : std::min(page_length, position + 1 - begin);
-        BlockMap row_weights(weights.data() + i * page_length);
-        row_weights = (row_weights - logs[static_cast<Index>(i)]).exp();
-        std::fill(row_weights.data() + valid, row_weights.data() + page_length, 0.0f);
+        weigh_again(weights.data() + i * page_length, valid, *(row_of(rows.log_sum, row + i) + rows.head));
       }
       tree.d_values.middleRows(at, page_rows).noalias() += weights.transpose() * d_outputs;
       d_weights.noalias() = d_outputs * tree.values.middleRows(at, page_rows).transpose();
@@ -83,8 +88,9 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
   }
 }
 
-/// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads].
-template <class B>
+/// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads]. Tree: keys and gradients, as
+/// TreeKeys has them, which segment_backward() adds to.
+template <class B, class Tree = TreeKeys>
 void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixView<B> v, MatrixView<B> out,
                         MatrixView<B> log_sum, MatrixView<B> d_out, AttentionLayout const& layout,
                         AttentionShape const& shape, MatrixView<B> d_q, MatrixView<B> d_k, MatrixView<B> d_v) {
@@ -97,15 +103,14 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
     std::size_t const first = layout.trees[tree].first_write;
     return std::span(layout.writes).subspan(first, end_of(tree).first_write - first);
   };
-  std::vector<TreeKeys> keys(layout.trees.size() * shape.heads);
+  std::vector<std::optional<Tree>> keys(layout.trees.size() * shape.heads);
   parallel_for(threads, keys.size(), q.rows * q.cols * page_length, [&](std::size_t task) {
     std::size_t const t = task / shape.heads, head = task % shape.heads;
     AttentionTree const begin = layout.trees[t], end = end_of(t);
-    keys[task] =
-        gather_tree(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group, depth);
+    keys[task].emplace(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group, depth);
     TreeQueries<B> const rows{q, out, log_sum, d_out, d_q, head, depth};
     for (std::size_t s = begin.first_segment; s < end.first_segment; ++s) {
-      segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, keys[task]);
+      segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, *keys[task]);
     }
   });
   parallel_for(threads, layout.trees.size() * shape.kv_heads, element_work * q.rows * q.cols, [&](std::size_t task) {
@@ -120,7 +125,7 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
       float *const to_k = row_of(d_k, static_cast<std::size_t>(write.row)) + h * depth,
                    *const to_v = row_of(d_v, static_cast<std::size_t>(write.row)) + h * depth;
       for (std::size_t g = 0; g < group; ++g) {
-        TreeKeys const& tree = keys[t * shape.heads + h * group + g];
+        Tree const& tree = *keys[t * shape.heads + h * group + g];
         for (std::size_t c = 0; c < depth; ++c) {
           to_k[c] += tree.d_keys.data()[slot * depth + c];
           to_v[c] += tree.d_values.data()[slot * depth + c];

@@ -13,7 +13,7 @@
 #include <srlm/backend/parallel.hpp>
 #include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
 #include <srlm/core/error.hpp>              // require
-#include <algorithm>                        // min, fill, fill_n
+#include <algorithm>                        // fill, fill_n, min, transform
 #include <cstddef>
 #include <memory> // unique_ptr
 
@@ -124,6 +124,15 @@ float* scratch(std::size_t n) {
 /// What becomes of an element: one expression for both ways to form a product.
 inline float scaled(float alpha, float sum, float beta, float before) {
   return beta == 0.0f ? alpha * sum : beta * before + alpha * sum;
+}
+
+/// C = beta C; what C held before is not read where beta is 0.
+template <class B>
+void scale_rows(float beta, MatrixView<B> const& c) {
+  for (std::size_t r = 0; r < c.rows; ++r) {
+    float* const row = c.data.data() + r * c.stride;
+    std::transform(row, row + c.cols, row, [&](float x) { return scaled(0, 0, beta, x); });
+  }
 }
 
 /// c = beta c + alpha a b^T for many rows of a. [M, K] [N, K] -> [M, N].

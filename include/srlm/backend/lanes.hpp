@@ -23,6 +23,13 @@ inline Lanes load(float const* from) {
 
 inline void store(Lanes const& lanes, float* to) { __builtin_memcpy(to, &lanes, sizeof(Lanes)); }
 
+/// Asks for memory that will be read soon.
+inline void prefetch(void const* from, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; i += 64) {
+    __builtin_prefetch(static_cast<char const*>(from) + i, 0, 2);
+  }
+}
+
 /// a0 b0 a1 b1 ... of the lower (First = 0) or upper (First = lane_count / 2) halves. Written out: not every compiler
 /// takes a pack of indices here.
 template <std::size_t First>

@@ -1,34 +1,56 @@
-/// OneDnnBackend: EigenBackend with the products of the transformer in bf16, by oneDNN. Weights, gradients, moments and
-/// activations stay f32 in memory, and so do all operations but products; a product rounds its factors to bf16 and sums
-/// in f32. A weight is packed once after it changed: once an optimizer step, once a generation.
+/// OneDnnBackend: EigenBackend with the products of the transformer, those of attention among them, in bf16. Weights,
+/// gradients, moments and activations stay f32 in memory, and so do all operations but products; a product rounds its
+/// factors to bf16 and sums in f32. A weight is packed once after it changed: once an optimizer step, once a generation.
 ///
 /// Determinism: as EigenBackend's. Generating, scoring and training use the same products, so the first loss of a
 /// preference stage is log 2.
 ///
-/// Where the processor has no AVX-512, oneDNN has no fast bf16, and the products are EigenBackend's f32 (arithmetic()).
+/// By whom, the processor decides (Bf16By): with the dot products of AVX512-BF16 by kernels of our own, with matrix
+/// tiles or plain AVX-512 by oneDNN (attention then in f32); elsewhere products are EigenBackend's f32.
 #pragma once
+#include <srlm/backend/bf16_attention_backward.hpp>
+#include <srlm/backend/bf16_products.hpp>
 #include <srlm/backend/eigen.hpp>
 #include <srlm/backend/onednn_products.hpp>
 #include <string_view>
 
 namespace srlm {
 
+/// Who makes products of bf16: kernels of our own, in their own words where the processor lacks the instruction.
+enum class Bf16By { kernels, onednn, nobody };
+
+/// The fastest on this processor.
+inline Bf16By fastest_bf16() {
+  if (onednn::has_matrix_tiles()) {
+    return Bf16By::onednn;
+  }
+  if (bf16::has_dot_product()) {
+    return Bf16By::kernels;
+  }
+  return onednn::multiplies_bf16() ? Bf16By::onednn : Bf16By::nobody;
+}
+
 class OneDnnBackend : public EigenBackend {
  public:
   using Matrix = MatrixView<OneDnnBackend>;
 
   /// threads: 0 means all that the machine offers.
-  explicit OneDnnBackend(int threads = 0) : EigenBackend(threads), products_(EigenBackend::threads()) {}
+  explicit OneDnnBackend(int threads = 0, Bf16By by = fastest_bf16())
+      : EigenBackend(threads), by_(by), own_(EigenBackend::threads(), pool()), products_(EigenBackend::threads()) {}
 
   /// What products are made in: "bf16", or "f32" where that would be slower.
-  std::string_view arithmetic() const { return in_bf16_ ? "bf16" : "f32"; }
+  std::string_view arithmetic() const { return by_ == Bf16By::nobody ? "f32" : "bf16"; }
 
   void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) {
-    if (!in_bf16_) {
+    if (by_ == Bf16By::nobody) {
       return EigenBackend::matmul(alpha, a, op_a, b, op_b, beta, c);
     }
     host::check_product<OneDnnBackend>(a, op_a, b, op_b, c);
-    products_.matmul(alpha, a, op_a, b, op_b, beta, c);
+    if (by_ == Bf16By::kernels) {
+      own_.matmul(alpha, a, op_a, b, op_b, beta, c);
+    } else {
+      products_.matmul(alpha, a, op_a, b, op_b, beta, c);
+    }
     written(c);
   }
 
@@ -97,22 +119,38 @@ class OneDnnBackend : public EigenBackend {
     written(d_gate_up);
   }
   void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, std::span<float> pages) {
-    EigenBackend::write_keys(k, v, plan, shape, pages);
+    if (in_bf16(shape)) {
+      host::write_keys<OneDnnBackend, bf16::Pages>(threads(), k, v, plan.writes, shape, pages);
+    } else {
+      EigenBackend::write_keys(k, v, plan, shape, pages);
+    }
     written(pages);
   }
   void copy_keys(std::span<float> pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
-    EigenBackend::copy_keys(pages, shape, copies);
+    if (in_bf16(shape)) {
+      host::copy_keys<bf16::Pages>(pages, shape, copies);
+    } else {
+      EigenBackend::copy_keys(pages, shape, copies);
+    }
     written(pages);
   }
   void attention(Matrix q, std::span<float> pages, AttentionPlan const& plan, AttentionShape const& shape, Matrix out,
                  Matrix log_sum) {
-    EigenBackend::attention(q, pages, plan, shape, out, log_sum);
+    if (in_bf16(shape)) {
+      host::attention<OneDnnBackend, bf16::Pages>(threads(), q, pages, plan, shape, out, log_sum);
+    } else {
+      EigenBackend::attention(q, pages, plan, shape, out, log_sum);
+    }
     written(out);
     written(log_sum);
   }
   void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
                           AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
-    EigenBackend::attention_backward(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    if (in_bf16(shape)) {
+      host::attention_backward<OneDnnBackend, bf16::TreeKeys>(threads(), q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    } else {
+      EigenBackend::attention_backward(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    }
     written(d_q);
     written(d_k);
     written(d_v);
@@ -132,16 +170,19 @@ class OneDnnBackend : public EigenBackend {
   template <class T>
   void written(std::span<T> x) {
     if constexpr (std::same_as<T, float>) {
+      own_.written(x.data(), x.size());
       products_.written(x.data(), x.size());
     }
   }
   void written(Matrix const& m) {
     if (m.rows > 0) {
-      products_.written(m.data.data(), (m.rows - 1) * m.stride + m.cols);
+      written(m.data.subspan(0, (m.rows - 1) * m.stride + m.cols));
     }
   }
+  bool in_bf16(AttentionShape const& shape) const { return by_ == Bf16By::kernels && bf16::takes(shape); }
 
-  bool in_bf16_ = onednn::multiplies_bf16();
+  Bf16By by_;
+  bf16::Products own_;
   onednn::Bf16Products products_;
 };
 static_assert(TensorBackend<OneDnnBackend>);

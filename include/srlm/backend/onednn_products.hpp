@@ -5,32 +5,18 @@
 /// The right side of A B and A B^T is a weight in all that the library does. It is kept packed until somebody writes
 /// where it lies: whoever owns a Bf16Products tells it of every write (written()).
 #pragma once
+#include <srlm/backend/bf16_kernel.hpp> // convert
 #include <srlm/backend/host_matmul.hpp> // scaled
 #include <srlm/backend/onednn_tiles.hpp>
+#include <srlm/backend/packed_weights.hpp>
 #include <srlm/backend/parallel.hpp>
-#include <srlm/concepts/tensor_backend.hpp> // MatrixView, Op
 #include <srlm/core/float16.hpp>
-#include <algorithm> // fill, max, min, transform
+#include <algorithm> // fill, min
 #include <cstddef>   // max_align_t
-#include <map>
 #include <memory>
 #include <vector>
 
 namespace srlm::onednn {
-
-/// n numbers, scaled first, to bf16.
-inline void to_bf16(float const* from, std::size_t n, float scale, std::uint16_t* to) {
-  constexpr std::size_t block = 16; // a length that the compiler knows
-  std::size_t i = 0;
-  for (; i + block <= n; i += block) {
-    for (std::size_t j = 0; j < block; ++j) {
-      to[i + j] = float_to_bfloat16(scale * from[i + j]);
-    }
-  }
-  for (; i < n; ++i) {
-    to[i] = float_to_bfloat16(scale * from[i]);
-  }
-}
 
 class Bf16Products {
  public:
@@ -48,38 +34,21 @@ class Bf16Products {
     } else if (a.cols > 0) {
       by_weight(alpha, a, b, op_b, beta, c);
     } else {
-      of_nothing(beta, c);
+      host::scale_rows(beta, c);
     }
   }
 
   /// Somebody wrote here: what was packed of it is not true any more.
-  void written(float const* data, std::size_t n) {
-    if (packed_.empty() || n == 0) {
-      return;
-    }
-    Address const begin = address(data), end = begin + n * sizeof(float);
-    auto entry = packed_.lower_bound(begin > longest_ ? begin - longest_ : 0);
-    while (entry != packed_.end() && entry->first < end) {
-      entry = begin < entry->second.end ? packed_.erase(entry) : std::next(entry);
-    }
-  }
+  void written(float const* data, std::size_t n) { weights_.written(data, n); }
 
   /// Weights that are packed now.
-  std::size_t packed() const { return packed_.size(); }
+  std::size_t packed() const { return weights_.size(); }
 
  private:
   static constexpr std::size_t tile_rows = 256, tile_cols = 256, depth_block = 512, depth_step = 32;
 
-  using Address = std::uintptr_t;
-  static Address address(float const* data) { return reinterpret_cast<Address>(data); }
+  using Pieces = std::vector<dnnl::memory>; ///< of a weight as the right side, one for each tile of columns
 
-  /// A weight as the right side, one piece for each tile of columns.
-  struct Packed {
-    Address end; ///< one past its last number
-    std::size_t rows, cols, stride;
-    Op op;
-    std::vector<dnnl::memory> pieces;
-  };
   template <class T>
   static T* room(std::vector<T>& kept, std::size_t n) {
     if (kept.size() < n) {
@@ -97,15 +66,6 @@ class Bf16Products {
     return reinterpret_cast<void*>((at + alignment - 1) / alignment * alignment);
   }
 
-  /// C = beta C.
-  template <class B>
-  void of_nothing(float beta, MatrixView<B> c) {
-    for (std::size_t r = 0; r < c.rows; ++r) {
-      float* const row = c.data.data() + r * c.stride;
-      std::transform(row, row + c.cols, row, [&](float x) { return host::scaled(0, 0, beta, x); });
-    }
-  }
-
   /// How many of `whole` the tile from `first` on has.
   static std::size_t part(std::size_t whole, std::size_t first, std::size_t most) {
     return std::min(most, whole - first);
@@ -116,15 +76,15 @@ class Bf16Products {
   template <class B>
   void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
     std::size_t const m = c.rows, k = a.cols;
-    Packed const& weight = packed_of(b, op_b);
+    Pieces const& weight = weights_.of(b, op_b, [&] { return packed_from(b, op_b); });
     std::uint16_t* const left = room(left_, m * k);
     parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
       for (std::size_t r = begin; r < end; ++r) {
-        to_bf16(a.data.data() + r * a.stride, k, alpha, left + r * k);
+        bf16::convert(a.data.data() + r * a.stride, k, alpha, left + r * k);
       }
     });
     run_tiles(
-        left, k, true, [&](std::size_t tile) { return weight.pieces[tile].get_data_handle(); }, beta, c);
+        left, k, true, [&](std::size_t tile) { return weight[tile].get_data_handle(); }, beta, c);
   }
 
   /// A^T B, both [T, ...]: a sum over rows, in blocks.
@@ -132,7 +92,7 @@ class Bf16Products {
   void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, float beta, MatrixView<B> c) {
     std::size_t const m = c.rows, n = c.cols;
     if (a.rows == 0) {
-      of_nothing(beta, c);
+      host::scale_rows(beta, c);
     }
     for (std::size_t first = 0; first < a.rows; first += depth_block) {
       std::size_t const rows = part(a.rows, first, depth_block),
@@ -151,7 +111,7 @@ class Bf16Products {
         std::size_t const width = end - begin;
         std::uint16_t* const tile = right + begin * depth;
         for (std::size_t t = 0; t < rows; ++t) {
-          to_bf16(b.data.data() + (first + t) * b.stride + begin, width, 1.0f, tile + t * width);
+          bf16::convert(b.data.data() + (first + t) * b.stride + begin, width, 1.0f, tile + t * width);
         }
         std::fill(tile + rows * width, tile + depth * width, std::uint16_t{0});
       });
@@ -192,27 +152,19 @@ class Bf16Products {
     });
   }
 
-  /// B or B^T, packed now or before.
+  /// B or B^T.
   template <class B>
-  Packed const& packed_of(MatrixView<B> b, Op op) {
-    float const* const at = b.data.data();
-    auto const [first, last] = packed_.equal_range(address(at));
-    for (auto entry = first; entry != last; ++entry) {
-      Packed const& p = entry->second;
-      if (p.rows == b.rows && p.cols == b.cols && p.stride == b.stride && p.op == op) {
-        return p;
-      }
-    }
+  Pieces packed_from(MatrixView<B> const& b, Op op) {
     std::size_t const n = op == Op::none ? b.cols : b.rows, k = op == Op::none ? b.rows : b.cols,
                       across = (n + tile_cols - 1) / tile_cols;
-    Packed made{address(at + (b.rows - 1) * b.stride + b.cols), b.rows, b.cols, b.stride, op, {}};
+    Pieces made;
     for (std::size_t tile = 0; tile < across; ++tile) {
-      made.pieces.emplace_back(packed_layout(dim(part(n, tile * tile_cols, tile_cols)), dim(k)), engine());
+      made.emplace_back(packed_layout(dim(part(n, tile * tile_cols, tile_cols)), dim(k)), engine());
     }
     std::uint16_t* const plain = room(right_, b.rows * b.cols); // as it lies, without the gaps
     parallel_ranges(threads_, b.rows, 8, b.rows * b.cols * 2, [&](std::size_t begin, std::size_t end) {
       for (std::size_t r = begin; r < end; ++r) {
-        to_bf16(at + r * b.stride, b.cols, 1.0f, plain + r * b.cols);
+        bf16::convert(b.data.data() + r * b.stride, b.cols, 1.0f, plain + r * b.cols);
       }
     });
     parallel_for(threads_, across, b.rows * b.cols * 4, [&](std::size_t tile) {
@@ -222,17 +174,15 @@ class Bf16Products {
       dnnl::memory::desc const layout({dim(k), width}, detail::Type::bf16,
                                       op == Op::none ? dnnl::memory::dims{stride, 1} : dnnl::memory::dims{1, stride});
       dnnl::memory from(layout, engine(), plain + (op == Op::none ? col : col * b.cols));
-      dnnl::reorder(from, made.pieces[tile]).execute(stream(), from, made.pieces[tile]);
+      dnnl::reorder(from, made[tile]).execute(stream(), from, made[tile]);
       stream().wait();
     });
-    longest_ = std::max(longest_, made.end - address(at));
-    return packed_.emplace(address(at), std::move(made))->second;
+    return made;
   }
 
   int threads_;
   std::unique_ptr<TileProducts> products_ = std::make_unique<TileProducts>();
-  std::multimap<Address, Packed> packed_; ///< by where they begin
-  Address longest_ = 0;                   ///< bytes of the longest
+  host::PackedWeights<Pieces> weights_;
   std::vector<std::uint16_t> left_, right_;
 };
 

@@ -50,6 +50,13 @@ inline dnnl::stream& stream() {
   return own;
 }
 
+/// Whether the processor has tiles of bf16 (AMX), which oneDNN uses.
+inline bool has_matrix_tiles() {
+  auto const there = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  auto const wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
+  return (there & wanted) == wanted;
+}
+
 /// Whether the processor multiplies bf16 faster than f32, by instructions of its own or by AVX-512 in their place.
 inline bool multiplies_bf16() {
   auto const there = static_cast<unsigned>(dnnl::get_effective_cpu_isa());

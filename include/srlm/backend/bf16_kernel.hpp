@@ -1,0 +1,254 @@
+/// Products of bf16 matrices that are kept in pairs, two neighbours of the sum in one 32-bit word, as the dot product
+/// of AVX512-BF16 takes them. That instruction is chosen when the program runs, whatever it was compiled for; where the
+/// processor lacks it, plain loops define the same sums.
+///
+/// An element of C is one chain of sums over its depth, pair by pair (the second of a pair first). So it has the same
+/// bits whatever other rows and columns there are.
+#pragma once
+#include <srlm/backend/lanes.hpp> // transpose_square
+#include <srlm/core/float16.hpp>
+#include <algorithm> // copy_n, fill, min
+#include <cmath>     // fma
+#include <cstddef>
+#include <cstdint>
+#include <cstring> // memcpy
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define SRLM_BF16_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+#endif
+
+namespace srlm::bf16 {
+
+using Bits = std::uint16_t; ///< of a bf16
+
+/// Columns of a panel: a right side [depth, n] is kept as panels of 64 columns, each [depth / 2][64][2]; the last one is
+/// as wide as it needs, rounded up to 16. What is missing of an odd depth and of a width is 0.
+inline constexpr std::size_t panel_columns = 64, vector_columns = 16;
+
+constexpr std::size_t pairs_of(std::size_t depth) { return (depth + 1) / 2; }
+constexpr std::size_t padded_columns(std::size_t n) {
+  return (n + vector_columns - 1) / vector_columns * vector_columns;
+}
+/// Numbers of a right side, packed. Panel j begins at j * panel_columns * 2 * pairs.
+constexpr std::size_t packed_size(std::size_t depth, std::size_t n) { return 2 * pairs_of(depth) * padded_columns(n); }
+
+/// The left side: the pair (2k, 2k + 1) of row r begins at data + r * row_step + k * pair_step.
+struct Left {
+  Bits const* data;
+  std::size_t row_step, pair_step;
+
+  Left from(std::size_t row) const { return {data + row * row_step, row_step, pair_step}; }
+};
+
+/// Whether the processor has the instruction.
+inline bool has_dot_product() {
+#if defined(__x86_64__)
+  static bool const there = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl");
+  return there;
+#else
+  return false;
+#endif
+}
+
+namespace detail {
+
+inline std::uint32_t pair(float first, float second) {
+  return float_to_bfloat16(first) | static_cast<std::uint32_t>(float_to_bfloat16(second)) << 16;
+}
+
+/// The definition: C [rows, columns] = or += left times one panel.
+inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns,
+                             bool add, float* c, std::size_t stride) {
+  std::size_t const step = 2 * padded_columns(columns);
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      float sum = add ? c[r * stride + j] : 0.0f;
+      for (std::size_t k = 0; k < pairs; ++k) {
+        Bits const *const a = left.data + r * left.row_step + k * left.pair_step, *const b = panel + k * step + 2 * j;
+        sum = std::fma(bfloat16_to_float(a[0]), bfloat16_to_float(b[0]),
+                       std::fma(bfloat16_to_float(a[1]), bfloat16_to_float(b[1]), sum));
+      }
+      c[r * stride + j] = sum;
+    }
+  }
+}
+
+#if defined(__x86_64__)
+
+/// R rows by V vectors of 16 columns, in registers.
+template <int R, int V>
+SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left, Bits const* panel, __mmask16 last,
+                                            bool add, float* c, std::size_t stride) {
+  constexpr std::size_t step = 2 * vector_columns * V, ahead = 16 * step; // of the panel, prefetched
+  __m512 sum[R][V];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
+      sum[r][v] = add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16)
+                      : _mm512_setzero_ps();
+    }
+  }
+  Bits const* from[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+    from[r] = left.data + static_cast<std::size_t>(r) * left.row_step;
+  }
+  for (std::size_t k = 0; k < pairs; ++k, panel += step) {
+    __m512bh right[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      right[v] = (__m512bh)_mm512_loadu_si512(panel + v * 32);
+      _mm_prefetch(reinterpret_cast<char const*>(panel + ahead + v * 32), _MM_HINT_T0);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      int two;
+      std::memcpy(&two, from[r] + k * left.pair_step, sizeof two);
+      __m512bh const factor = (__m512bh)_mm512_set1_epi32(two);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        sum[r][v] = _mm512_dpbf16_ps(sum[r][v], factor, right[v]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
+      _mm512_mask_storeu_ps(c + static_cast<std::size_t>(r) * stride + v * 16, mask, sum[r][v]);
+    }
+  }
+}
+
+/// Six rows at a time: 24 sums, and a panel's numbers are read once for all of them.
+template <int V>
+SRLM_BF16_TARGET inline void multiply_panel(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
+                                            __mmask16 last, bool add, float* c, std::size_t stride) {
+  std::size_t const blocks = (rows + 5) / 6;
+  for (std::size_t b = 0, r = 0; b < blocks; ++b) {
+    std::size_t const count = (rows - r + blocks - b - 1) / (blocks - b); // about as many in each
+    Left const some = left.from(r);
+    float* const to = c + r * stride;
+    switch (count) {
+    case 1: multiply_block<1, V>(pairs, some, panel, last, add, to, stride); break;
+    case 2: multiply_block<2, V>(pairs, some, panel, last, add, to, stride); break;
+    case 3: multiply_block<3, V>(pairs, some, panel, last, add, to, stride); break;
+    case 4: multiply_block<4, V>(pairs, some, panel, last, add, to, stride); break;
+    case 5: multiply_block<5, V>(pairs, some, panel, last, add, to, stride); break;
+    default: multiply_block<6, V>(pairs, some, panel, last, add, to, stride);
+    }
+    r += count;
+  }
+}
+
+SRLM_BF16_TARGET inline void multiply_fast(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
+                                           std::size_t columns, bool add, float* c, std::size_t stride) {
+  std::size_t const vectors = padded_columns(columns) / vector_columns;
+  auto const last = static_cast<__mmask16>(0xffffu >> (vectors * vector_columns - columns));
+  switch (vectors) {
+  case 1: return multiply_panel<1>(rows, pairs, left, panel, last, add, c, stride);
+  case 2: return multiply_panel<2>(rows, pairs, left, panel, last, add, c, stride);
+  case 3: return multiply_panel<3>(rows, pairs, left, panel, last, add, c, stride);
+  default: return multiply_panel<4>(rows, pairs, left, panel, last, add, c, stride);
+  }
+}
+
+/// 16 numbers of two rows, scaled first, as 16 pairs.
+SRLM_BF16_TARGET inline void store_pairs(float const* first, float const* second, float scale, std::uint32_t* to) {
+  __m512 const factor = _mm512_set1_ps(scale);
+  __m256bh const low = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(first))),
+                 high = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(second)));
+  constexpr __mmask16 all = 0xffff; // g++ 12 takes the undefined inputs of the forms without a mask for a mistake
+  _mm512_storeu_si512(to, _mm512_or_si512(_mm512_maskz_cvtepu16_epi32(all, (__m256i)low),
+                                          _mm512_maskz_slli_epi32(
+                                              all, _mm512_maskz_cvtepu16_epi32(all, (__m256i)high), 16)));
+}
+
+SRLM_BF16_TARGET inline std::size_t convert_fast(float const* from, std::size_t n, float scale, Bits* to) {
+  std::size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    __m256bh const sixteen = _mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_loadu_ps(from + i), _mm512_set1_ps(scale)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), (__m256i)sixteen);
+  }
+  return i;
+}
+
+#endif
+
+} // namespace detail
+
+/// C [rows, columns] = left [rows, 2 * pairs] times a panel of 1 to 64 columns; or C += it. Rows of C are `stride`
+/// apart.
+inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns, bool add,
+                     float* c, std::size_t stride) {
+#if defined(__x86_64__)
+  if (has_dot_product()) {
+    return detail::multiply_fast(rows, pairs, left, panel, columns, add, c, stride);
+  }
+#endif
+  detail::multiply_plainly(rows, pairs, left, panel, columns, add, c, stride);
+}
+
+/// n numbers, scaled first, to bf16; to nearest, ties to even.
+inline void convert(float const* from, std::size_t n, float scale, Bits* to) {
+  std::size_t i = 0;
+#if defined(__x86_64__)
+  if (has_dot_product()) {
+    i = detail::convert_fast(from, n, scale, to);
+  }
+#endif
+  for (; i < n; ++i) {
+    to[i] = float_to_bfloat16(scale * from[i]);
+  }
+}
+
+/// One panel of a right side [depth, columns], scaled first, whose rows are `stride` apart: two rows become one of pairs.
+inline void pack_rows(float const* from, std::size_t stride, std::size_t depth, std::size_t columns, float scale,
+                      Bits* panel) {
+  std::size_t const width = padded_columns(columns);
+  for (std::size_t k = 0; k < depth; k += 2, panel += 2 * width) {
+    float const *const first = from + k * stride, *const second = first + stride;
+    std::uint32_t words[panel_columns] = {};
+    std::size_t j = 0;
+#if defined(__x86_64__)
+    if (has_dot_product() && k + 1 < depth) {
+      for (; j + 16 <= columns; j += 16) {
+        detail::store_pairs(first + j, second + j, scale, words + j);
+      }
+    }
+#endif
+    for (; j < columns; ++j) {
+      words[j] = detail::pair(scale * first[j], k + 1 < depth ? scale * second[j] : 0.0f);
+    }
+    std::memcpy(panel, words, 2 * width * sizeof(Bits));
+  }
+}
+
+/// One panel of the transpose of [columns, depth], whose rows are `stride` apart: a row becomes a column.
+inline void pack_columns(float const* from, std::size_t stride, std::size_t depth, std::size_t columns, Bits* panel) {
+  constexpr std::size_t square = host::lane_count;
+  std::size_t const width = padded_columns(columns), pairs = pairs_of(depth);
+  alignas(64) float words[square][square], turned[square][square]; // pairs, moved as floats are
+  for (std::size_t first = 0; first < pairs; first += square) {
+    std::size_t const count = std::min(square, pairs - first), numbers = std::min(2 * count, depth - 2 * first);
+    for (std::size_t j = 0; j < width; j += square) {
+      for (std::size_t r = 0; r < square; ++r) {
+        Bits row[2 * square] = {};
+        if (j + r < columns) {
+          convert(from + (j + r) * stride + 2 * first, numbers, 1.0f, row);
+        }
+        std::memcpy(words[r], row, sizeof row);
+      }
+      host::transpose_square(words[0], square, turned[0], square);
+      for (std::size_t k = 0; k < count; ++k) {
+        std::memcpy(panel + (first + k) * 2 * width + 2 * j, turned[k], sizeof turned[k]);
+      }
+    }
+  }
+}
+
+} // namespace srlm::bf16

@@ -1,0 +1,140 @@
+/// Matrix products on the host with bf16 factors and f32 sums, by the processor's own instruction (bf16_kernel.hpp). A
+/// row's sums run over its whole depth in one order: so a row of a product has the same bits whatever other rows there
+/// are, and on however many threads.
+///
+/// The right side of A B and A B^T is a weight in all that the library does. It is kept packed until somebody writes
+/// where it lies: whoever owns a Products tells it of every write (written()).
+#pragma once
+#include <srlm/backend/bf16_kernel.hpp>
+#include <srlm/backend/host_matmul.hpp> // scaled
+#include <srlm/backend/host_memory.hpp>
+#include <srlm/backend/packed_weights.hpp>
+#include <srlm/backend/parallel.hpp>
+#include <algorithm> // clamp, max, min
+#include <memory>
+#include <vector>
+
+namespace srlm::bf16 {
+
+class Products {
+ public:
+  Products(int threads, std::shared_ptr<HostPool> pool) : threads_(threads), pool_(std::move(pool)) {}
+
+  /// C = alpha op(A) op(B) + beta C; not both transposed. Shapes are the caller's care.
+  template <class B>
+  void matmul(float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+    if (c.rows == 0 || c.cols == 0) {
+      return;
+    }
+    std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
+    if (depth == 0 || (beta != 0.0f && beta != 1.0f)) {
+      host::scale_rows(beta, c);
+      beta = 1.0f;
+    }
+    if (depth > 0 && op_a == Op::none) {
+      by_weight(alpha, a, b, op_b, beta != 0.0f, c);
+    } else if (depth > 0) {
+      over_rows(alpha, a, b, beta != 0.0f, c);
+    }
+  }
+
+  /// Somebody wrote here: what was packed of it is not true any more.
+  void written(float const* data, std::size_t n) { weights_.written(data, n); }
+
+  /// Weights that are packed now.
+  std::size_t packed() const { return weights_.size(); }
+
+ private:
+  /// Rows that are worked on together: with a depth of 576 they fill less than half of a second-level cache.
+  static constexpr std::size_t tile_rows = 192, depth_block = 512;
+
+  static std::size_t panels_of(std::size_t n) { return (n + panel_columns - 1) / panel_columns; }
+  static std::size_t width(std::size_t n, std::size_t panel) {
+    return std::min(panel_columns, n - panel * panel_columns);
+  }
+  static Bits* room(std::vector<Bits>& kept, std::size_t n) {
+    if (kept.size() < n) {
+      kept.resize(n);
+    }
+    return kept.data();
+  }
+
+  /// A [M, K] times a weight that is packed.
+  template <class B>
+  void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, bool add, MatrixView<B> c) {
+    std::size_t const m = c.rows, n = c.cols, k = a.cols, pairs = pairs_of(k);
+    Bits const* const right = weights_.of(b, op_b, [&] { return packed_from(b, op_b); }).span().data();
+    Bits* const left = room(left_, m * 2 * pairs);
+    parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        left[(r + 1) * 2 * pairs - 1] = 0; // of an odd depth
+        convert(a.data.data() + r * a.stride, k, alpha, left + r * 2 * pairs);
+      }
+    });
+    std::size_t const down = (m + tile_rows - 1) / tile_rows, panels = panels_of(n),
+                      at_once = down > 1 ? 4 : std::clamp<std::size_t>(panels / 64, 1, 16),
+                      across = (panels + at_once - 1) / at_once;
+    parallel_for(threads_, down * across, 2 * m * n * k, [&](std::size_t task) {
+      std::size_t const row = task % down * tile_rows, rows = std::min(tile_rows, m - row),
+                        first = task / down * at_once;
+      for (std::size_t panel = first; panel < std::min(panels, first + at_once); ++panel) {
+        std::size_t const col = panel * panel_columns;
+        multiply(rows, pairs, {left + row * 2 * pairs, 2 * pairs, 2}, right + col * 2 * pairs, width(n, panel), add,
+                 c.data.data() + row * c.stride + col, c.stride);
+      }
+    });
+  }
+
+  /// A^T B, both [T, ...]: a sum over rows, in blocks.
+  template <class B>
+  void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, bool add, MatrixView<B> c) {
+    std::size_t const m = c.rows, n = c.cols, down = panels_of(m), across = panels_of(n);
+    for (std::size_t first = 0; first < a.rows; first += depth_block) {
+      std::size_t const depth = std::min(depth_block, a.rows - first), pairs = pairs_of(depth);
+      Bits *const left = room(left_, packed_size(depth, m)), *const right = room(right_, packed_size(depth, n));
+      auto const pack = [&](MatrixView<B> const& from, std::size_t columns, float scale, Bits* to, std::size_t panel) {
+        std::size_t const col = panel * panel_columns;
+        pack_rows(from.data.data() + first * from.stride + col, from.stride, depth, width(columns, panel), scale,
+                  to + col * 2 * pairs);
+      };
+      parallel_for(threads_, down + across, (m + n) * depth * 4, [&](std::size_t task) {
+        if (task < down) {
+          pack(a, m, alpha, left, task);
+        } else {
+          pack(b, n, 1.0f, right, task - down);
+        }
+      });
+      bool const adding = add || first > 0;
+      parallel_for(threads_, down * across, 2 * m * n * depth, [&](std::size_t task) {
+        std::size_t const row = task % down * panel_columns, col = task / down * panel_columns,
+                          rows = width(m, task % down);
+        multiply(rows, pairs, {left + row * 2 * pairs, 2, 2 * padded_columns(rows)}, right + col * 2 * pairs,
+                 width(n, task / down), adding, c.data.data() + row * c.stride + col, c.stride);
+      });
+    }
+  }
+
+  /// B or B^T.
+  template <class B>
+  HostBuffer<Bits> packed_from(MatrixView<B> const& b, Op op) {
+    std::size_t const n = op == Op::none ? b.cols : b.rows, k = op == Op::none ? b.rows : b.cols;
+    HostBuffer<Bits> packed(pool_, packed_size(k, n));
+    parallel_for(threads_, panels_of(n), 4 * n * k, [&](std::size_t panel) {
+      std::size_t const col = panel * panel_columns;
+      Bits* const to = packed.span().data() + col * 2 * pairs_of(k);
+      if (op == Op::none) {
+        pack_rows(b.data.data() + col, b.stride, k, width(n, panel), 1.0f, to);
+      } else {
+        pack_columns(b.data.data() + col * b.stride, b.stride, k, width(n, panel), to);
+      }
+    });
+    return packed;
+  }
+
+  int threads_;
+  std::shared_ptr<HostPool> pool_;
+  host::PackedWeights<HostBuffer<Bits>> weights_;
+  std::vector<Bits> left_, right_;
+};
+
+} // namespace srlm::bf16
