@@ -1,85 +1,221 @@
 #!/usr/bin/env python3
-"""Measures srlm beside torch, transformers and TRL in one run, in f32 on two threads, and prints ratios.
+"""Measures srlm beside torch, transformers, TRL and llama.cpp in one run, and writes ratios.
 
-Usage: compare_peers.py BENCHMARK_PROGRAM PEERS_FOLDER SCRIPTS_FOLDER [MODEL]
-  BENCHMARK_PROGRAM  build/release/benchmarks/benchmark_model
-  PEERS_FOLDER       holds v/bin/python (with torch, transformers, trl) and hf/ (SmolLM2-135M-Instruct in f32)
-  SCRIPTS_FOLDER     holds torch_phases.py, trl_dpo.py and one_turn.py
-  MODEL              the same model for srlm (GGUF or folder); without it srlm takes random weights
+Usage: compare_peers.py PROGRAMS PEERS SCRIPTS OUT [--rounds N] [--only TEXT] [--kind bf16|f32]
+  PROGRAMS  holds benchmark_model and benchmark_kernels
+  PEERS     holds what SCRIPTS/setup.sh installs: v/bin/python, hf/, lcb/bin/, smollm2-BF16.gguf, smollm2-F32.gguf
+  SCRIPTS   holds torch_phases.py, trl_dpo.py and one_turn.py
+  OUT       gets compare.json, compare.md and compare.svg
 
-Each peer's script runs between two runs of the same work here, whose times are averaged; a machine whose speed drifts
-shows as "spread", how far the two are apart.
+A round runs each work of theirs and, right after it, the same of ours; five rounds unless told otherwise. A ratio is
+that of one round; told are its median and its spread, how far the middle half of the rounds lies apart. Both sides have
+two threads, the weights of SmolLM2-135M-Instruct, and answers as long as their limit.
 """
+import argparse
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
+import threading
 
-# script and its arguments; {our benchmark: what the script prints before its figure}
-WORK = (
-    (("torch_phases.py", "f32"), {
-        "log_probabilities": "score 8x512 tok/s",
-        "generation/1": "generate b 1 new tok/s",
-        "generation/8": "generate b 8 new tok/s",
-        "generation/32": "generate b 32 new tok/s",
-        "supervised_step": "SFT 4x512 tok/s",
-    }),
-    (("trl_dpo.py", "f32", "gc"), {"preference_pair": "s/pair"}),
-    (("one_turn.py", "f32"), {"one_turn": "total s/prompt"}),
-)
+HERE = os.path.dirname(os.path.abspath(__file__))
 TURN_PROMPTS = 4
+LLAMA_BATCHES = (8, 32, 64)
 
 
-def ours(program, model, names):
-    environment = dict(os.environ)
-    if model:
-        environment["SRLM_MODEL"] = os.path.abspath(model)
-    only = "--benchmark_filter=^(" + "|".join(names) + ")/"
-    out = subprocess.run([program, "--benchmark_format=json", only], env=environment, check=True, stdout=subprocess.PIPE,
-                         stderr=subprocess.DEVNULL, text=True)
+class Work:
+    """One benchmark of ours against one figure of theirs. better: 'higher' (tokens a second) or 'lower' (seconds)."""
+
+    def __init__(self, name, ours, theirs, unit="tokens/s", same=None):
+        self.name, self.ours, self.theirs, self.unit = name, ours, theirs, unit
+        self.better = "lower" if unit.startswith("s") else "higher"
+        self.same = same  # what both sides count
+
+
+def torch_script(script, *arguments, **labels):
+    def run(peers, scripts, kind):
+        path = os.path.join(HERE if script == "torch_chat_rows.py" else scripts, script)
+        out, memory = command([os.path.join(peers, "v/bin/python"), path, *(a.format(kind=kind) for a in arguments)], peers)
+        figures = {name: float(found(label, out)) for name, label in labels.items()}
+        if script == "one_turn.py":
+            figures["memory"] = memory
+            prompts = [int(n) for n in re.findall(r"torch.Size\(\[\d+, (\d+)\]\)", out)]
+            figures["judge prompt"] = max(prompts)
+        return figures
+    return run
+
+
+def llama_bench(peers, _, kind):
+    model = "smollm2-BF16.gguf" if kind == "bf16" else "smollm2-F32.gguf"
+    out, _ = command(["lcb/bin/llama-bench", "-m", model, "-t", "2", "-p", "512", "-n", "128", "-r", "2", "-o", "json"], peers)
+    rows = json.loads(out)
+    return {"prefill" if row["n_prompt"] else "decode": row["avg_ts"] for row in rows}
+
+
+def llama_batched(peers, _, kind):
+    model = "smollm2-BF16.gguf" if kind == "bf16" else "smollm2-F32.gguf"
+    sizes = ",".join(map(str, LLAMA_BATCHES))
+    out, _ = command(["lcb/bin/llama-batched-bench", "-m", model, "-t", "2", "-c", "12288", "-b", "2048", "-ub", "512", "-npp", "128",
+                      "-ntg", "128", "-npl", sizes, "-pps"], peers)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if re.match(r"\|\s+\d", line)]
+    head = [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if "S_TG t/s" in line][0]
+    return {int(row[head.index("B")]): float(row[head.index("S_TG t/s")]) for row in cells}
+
+
+def plan(kind):
+    """(peer, how to run it, its works)"""
+    gc = "gc" if kind == "f32" else "nogc"  # TRL's defaults are f32 with gradient checkpointing
+    return [
+        ("torch", torch_script("torch_phases.py", "{kind}", score="score 8x512 tok/s", b1="generate b 1 new tok/s",
+                               b8="generate b 8 new tok/s", b32="generate b 32 new tok/s", sft="SFT 4x512 tok/s"),
+         [Work("log-probabilities, 8 x 512", "log_probabilities", "score"),
+          Work("generation, b = 1", "generation/1", "b1"),
+          Work("generation, b = 8", "generation/8", "b8"),
+          Work("generation, b = 32", "generation/32", "b32"),
+          Work("SFT step, 4 x 512", "supervised_step", "sft")]),
+        ("torch", torch_script("torch_chat_rows.py", "{kind}", os.path.join(HERE, "chat_rows.txt"),
+                               rows="SFT chat rows tok/s"),
+         [Work("SFT step, chat rows", "chat_rows", "rows")]),
+        ("llama.cpp", llama_bench,
+         [Work("prefill 512", "prefill", "prefill"), Work("generation, b = 1", "generation/1", "decode")]),
+        ("llama.cpp", llama_batched,
+         [Work(f"generation, one prompt, b = {b}", f"shared_generation/{b}", b) for b in LLAMA_BATCHES]),
+        ("TRL", torch_script("trl_dpo.py", "{kind}", gc, pair="s/pair"),
+         [Work("DPO pair 256 + 256 + 256", "preference_pair", "pair", "s")]),
+        ("torch", torch_script("one_turn.py", "{kind}", turn="total s/prompt"),
+         [Work("one turn, a prompt", "one_turn", "turn", "s"),
+          Work("one turn, memory at its peak", "one_turn memory", "memory", "s of GB")]),
+    ]
+
+
+def command(arguments, folder, **variables):
+    """What it prints, and the most memory that it held, GB."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")} | variables
+    process = subprocess.Popen(arguments, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told = []
+    reader = threading.Thread(target=lambda: told.append(process.stderr.read()))
+    reader.start()
+    text = process.stdout.read()
+    reader.join()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(arguments)} failed:\n{told[0][-2000:]}")
+    return text, usage.ru_maxrss / 1e6
+
+
+def found(label, text):
+    match = re.search(re.escape(label) + r"['\s]+([\d.]+)", text)
+    if not match:
+        sys.exit(f'no "{label}" in:\n{text[-2000:]}')
+    return match[1]
+
+
+def ours(program, model, names, kind):
+    wanted = "|".join(sorted({name.removesuffix(" memory") for name in names}))
+    out, memory = command([program, "--benchmark_format=json", f"--benchmark_filter=^({wanted})/"], ".", SRLM_MODEL=model,
+                          SRLM_BACKEND="onednn" if kind == "bf16" else "eigen", OMP_NUM_THREADS="2",
+                          SRLM_ROWS=os.path.join(HERE, "chat_rows.txt"))
     figures = {}
-    for row in json.loads(out.stdout)["benchmarks"]:
+    for row in json.loads(out)["benchmarks"]:
+        if row.get("error_occurred"):
+            sys.exit(f"{row['name']}: {row['error_message']}")
         name = re.sub(r"/(iterations:\d+|real_time)", "", row["name"])
         figures[name] = row.get("tokens/s", row["real_time"])
         if name == "one_turn":
             figures[name] /= TURN_PROMPTS
+            figures["one_turn memory"] = memory
     return figures
 
 
-def theirs(peers, scripts, command, labels):
-    run = subprocess.run([os.path.join(peers, "v/bin/python"), os.path.join(scripts, command[0]), *command[1:]],
-                         cwd=peers, capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{run.stderr[-2000:]}")
-    figures = {}
-    for name, label in labels.items():
-        found = re.search(re.escape(label) + r"\s+([\d.]+)", run.stdout)
-        if not found:
-            sys.exit(f"{' '.join(command)} printed no \"{label}\":\n{run.stdout}")
-        figures[name] = float(found[1])
-    return figures
+def roof(program, kind):
+    """What the machine could do, now: peaks, and a pass of nothing but the model's products."""
+    out, _ = command([program, "--benchmark_format=json", "--benchmark_filter=^(peak_|memory_|products_of_a_pass)"], ".",
+                     SRLM_BACKEND="onednn" if kind == "bf16" else "eigen", OMP_NUM_THREADS="2")
+    rows = {re.sub("/real_time", "", row["name"]): row for row in json.loads(out)["benchmarks"]}
+    return {name: row.get("rows/s", row.get("flop/s", row.get("byte/s"))) for name, row in rows.items()}
+
+
+def quartile_spread(values):
+    if len(values) < 3:
+        return max(values) - min(values)
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return high - low
+
+
+def table(kind, results, roofs, rounds):
+    lines = [f"{rounds} rounds, {kind}, two threads. Medians; \"spread\" is how far the middle half of the rounds' ratios lies apart.", "",
+             "| work | peer | srlm | peer's | unit | ratio | spread |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    for r in results:
+        lines.append(f"| {r['work']} | {r['peer']} | {r['ours']:.4g} | {r['theirs']:.4g} | {r['unit']} | {r['ratio']:.2f} | {r['spread']:.2f} |")
+    lines += ["", "| the machine, in the same run | |", "| --- | --- |"]
+    for name, value in roofs.items():
+        unit = "rows/s" if name.startswith("products") else "GB/s" if name.startswith("memory") else "GF/s"
+        lines.append(f"| {name} | {value if unit == 'rows/s' else value / 1e9:.0f} {unit} |")
+    return "\n".join(lines) + "\n"
+
+
+def plot(results):
+    """Ratios as bars, on a page of their own."""
+    high, left, width = 26, 330, 420
+    most = max(r["ratio"] for r in results)
+    rows = []
+    for i, r in enumerate(results):
+        y, bar = 30 + i * high, r["ratio"] / most * width
+        rows.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{r["work"]} ({r["peer"]})</text>'
+                    f'<rect x="{left}" y="{y}" width="{bar:.0f}" height="18" fill="#4878a8"/>'
+                    f'<text x="{left + bar + 6:.0f}" y="{y + 14}">{r["ratio"]:.2f}</text>')
+    one = left + width / most
+    bottom = 30 + len(results) * high
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 60}" height="{bottom + 20}" font-family="sans-serif" font-size="13">'
+            f'<text x="{left}" y="18">times as fast as the peer</text>{"".join(rows)}'
+            f'<line x1="{one:.0f}" y1="24" x2="{one:.0f}" y2="{bottom}" stroke="#c00" stroke-dasharray="4 3"/></svg>\n')
 
 
 def main():
-    if len(sys.argv) not in (4, 5):
-        sys.exit(__doc__)
-    program, peers, scripts = sys.argv[1:4]
-    model = sys.argv[4] if len(sys.argv) == 5 else None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("programs", "peers", "scripts", "out"):
+        parser.add_argument(name)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="works or peers whose names have this in them")
+    parser.add_argument("--kind", choices=("bf16", "f32"), default="bf16")
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error(f"--rounds {options.rounds}: at least 1 round is needed")
+    program = os.path.join(os.path.abspath(options.programs), "benchmark_model")
+    kernels = os.path.join(os.path.abspath(options.programs), "benchmark_kernels")
+    model = os.path.join(os.path.abspath(options.peers), "smollm2-BF16.gguf" if options.kind == "bf16" else "smollm2-F32.gguf")
+    peers, scripts = os.path.abspath(options.peers), os.path.abspath(options.scripts)
     if os.getloadavg()[0] > 0.5:
         print(f"warning: the machine is busy (load {os.getloadavg()[0]:.1f}); ratios may be off", file=sys.stderr)
-    print(f"{os.cpu_count()} cores, f32; tokens/s, and seconds for preference_pair and one_turn (a prompt)")
-    print(f"{'work':20} {'srlm':>10} {'spread':>7} {'peer':>10} {'ratio':>7}", flush=True)
-    for command, labels in WORK:
-        before = ours(program, model, labels)
-        peer = theirs(peers, scripts, command, labels)
-        after = ours(program, model, labels)
-        for name in labels:
-            mine = (before[name] + after[name]) / 2
-            spread = abs(before[name] - after[name]) / mine
-            seconds = name in ("preference_pair", "one_turn")
-            ratio = peer[name] / mine if seconds else mine / peer[name]
-            print(f"{name:20} {mine:10.2f} {spread:7.0%} {peer[name]:10.2f} {ratio:7.2f}", flush=True)
+    os.makedirs(options.out, exist_ok=True)
+    roofs = roof(kernels, options.kind)
+    figures = {}
+    for turn in range(options.rounds):
+        for peer, run, works in plan(options.kind):
+            works = [w for w in works if options.only in w.name or options.only in peer]
+            if not works:
+                continue
+            theirs = run(peers, scripts, options.kind)
+            mine = ours(program, model, [w.ours for w in works], options.kind)
+            for work in works:
+                figures.setdefault((work.name, peer, work.unit, work.better), []).append((mine[work.ours], theirs[work.theirs]))
+                print(f"round {turn + 1}: {work.name}, {peer}: {mine[work.ours]:.4g} against {theirs[work.theirs]:.4g}", flush=True)
+        results = []
+        for (name, peer, unit, better), pairs in figures.items():
+            ratios = [mine / their if better == "higher" else their / mine for mine, their in pairs]
+            results.append({"work": name, "peer": peer, "ours": statistics.median(m for m, _ in pairs),
+                            "theirs": statistics.median(t for _, t in pairs), "unit": "GB" if unit == "s of GB" else unit,
+                            "ratio": statistics.median(ratios), "spread": quartile_spread(ratios), "rounds": len(pairs)})
+        with open(os.path.join(options.out, "compare.json"), "w", encoding="utf-8") as file:  # after every round
+            json.dump({"kind": options.kind, "works": results, "machine": roofs}, file, indent=1)
+        with open(os.path.join(options.out, "compare.md"), "w", encoding="utf-8") as file:
+            file.write(table(options.kind, results, roofs, turn + 1))
+        with open(os.path.join(options.out, "compare.svg"), "w", encoding="utf-8") as file:
+            file.write(plot(results))
+    print(open(os.path.join(options.out, "compare.md"), encoding="utf-8").read())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 
 namespace {
@@ -125,6 +126,15 @@ void log_probabilities(benchmark::State& state) {
 }
 BENCHMARK(log_probabilities)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
 
+/// A prompt of 512 tokens, read until its answer could begin: the head on the last token only.
+void prefill(benchmark::State& state) {
+  Tokens const prompt = tokens(1, 512);
+  GenerationRequest const request{prompt, Seed{1}};
+  repeat(state, [&] { benchmark::DoNotOptimize(model().generate({&request, 1}, {0.7f, 0.9f, 1})); });
+  count(state, 512);
+}
+BENCHMARK(prefill)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(4);
+
 /// `batch` answers of 128 tokens at once, to as many prompts of 128 tokens, or all to one.
 void generate(benchmark::State& state, bool one_prompt) {
   auto const batch = static_cast<std::size_t>(state.range(0));
@@ -148,20 +158,52 @@ BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Unit(benchmark::kSecond)->UseRea
 BENCHMARK(shared_generation)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 #endif
 
+/// A step on some rows: the loss is the mean over all tokens of their responses.
+void supervise(benchmark::State& state, std::vector<SequenceView> const& rows) {
+  std::size_t read = 0, learned = 0;
+  for (SequenceView const& row : rows) {
+    read += row.prompt.size() + row.response.size();
+    learned += row.response.size();
+  }
+  AdamW adamw(backend());
+  adamw.begin(1000);
+  std::vector<float> const weights(rows.size(), -1.0f / static_cast<float>(learned));
+  repeat(state, [&] {
+    model().backward(model().forward(rows), weights);
+    adamw.step(model());
+  });
+  count(state, read);
+}
+
 void supervised_step(benchmark::State& state) {
   std::vector<Tokens> texts;
   for (std::uint64_t i = 0; i < 4; ++i) {
     texts.push_back(tokens(i, 512));
   }
-  AdamW adamw(backend());
-  adamw.begin(1000);
-  repeat(state, [&] {
-    model().backward(model().forward(whole(texts)), std::vector<float>(4, -1.0f / 2044));
-    adamw.step(model());
-  });
-  count(state, 4 * 512);
+  supervise(state, whole(texts));
 }
 BENCHMARK(supervised_step)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
+
+/// Rows as long as those of a chat file: SRLM_ROWS names a file with a line a row, the tokens of its prompt and of its
+/// answer.
+void chat_rows(benchmark::State& state) {
+  char const* const path = std::getenv("SRLM_ROWS");
+  std::ifstream file(path != nullptr ? path : "");
+  std::vector<Tokens> texts;
+  for (std::size_t prompt = 0, answer = 0; file >> prompt >> answer;) {
+    texts.push_back(tokens(2 * texts.size(), prompt));
+    texts.push_back(tokens(2 * texts.size() + 1, answer));
+  }
+  if (texts.empty()) {
+    return state.SkipWithError("SRLM_ROWS names no file with rows");
+  }
+  std::vector<SequenceView> rows;
+  for (std::size_t i = 0; i < texts.size(); i += 2) {
+    rows.push_back({texts[i], texts[i + 1]});
+  }
+  supervise(state, rows);
+}
+BENCHMARK(chat_rows)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(2);
 
 /// The reference pass over one pair, then a DPO step on it.
 void learn_pair(AdamW<AnyBackend>& adamw, std::span<SequenceView const> pair) {

@@ -32,7 +32,8 @@ inline io::OrderedJson identity(io::OrderedJson const& record) {
   for (auto const& [name, value] : record.items()) {
     bool const changes_nothing = name == "threads" || name == "out" || name == "judge-timeout" ||
                                  name == "judge-retries" || name == "judge-concurrency" || name == "judge-key-env" ||
-                                 name == "judge-ca-file" || name == "divergence-prompts" || only_warns(name);
+                                 name == "judge-ca-file" || name == "divergence-prompts" || name == "memory" ||
+                                 only_warns(name);
     bool const is_path = name == "MODEL" || name == "seeds" || name == "prompts-file" || name == "judge-model";
     if (is_path && !value.get<std::string>().empty()) {
       known[name + " (contents)"] = io::fingerprint(value.get<std::string>());

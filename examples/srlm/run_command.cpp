@@ -74,6 +74,7 @@ Action add_run(CLI::App& app) {
   add("--checkpoint-every", o->checkpoint_every, "training steps between checkpoints", count);
   o->lora.add_lora_options(app);
   o->warnings.add(app);
+  o->memory.add_memory_option(app);
   add("--dtype", o->dtype, "of the saved models", CLI::IsMember({"f32", "f16", "bf16"}));
   return [o, common, &app] {
     o->judge.check();

@@ -5,6 +5,7 @@
 #include "any_loss.hpp"
 #include "any_selector.hpp"
 #include "data_input.hpp"
+#include "memory.hpp"
 #include "warning_options.hpp"
 #include <srlm/core/sequence.hpp>
 #include <cstdint>
@@ -29,6 +30,7 @@ struct RunOptions {
   JudgeChoice judge;
   LoraChoice lora;
   WarningChoice warnings;
+  MemoryChoice memory;
   std::string reference = "start";
   std::size_t refresh_reference_every = 0, replay_rows = 16, held_out_every = 0, patience = 2, divergence_prompts = 8;
   double replay_weight = 0;

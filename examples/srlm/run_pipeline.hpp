@@ -38,6 +38,7 @@ class RunPipeline {
         folder_((keep_what_fits(o_, seeds_, *first_policy_), o_.out)),
         journal_(without_leftovers(folder_), identity(record)) {
     io::write_json_file((folder_.path() / "srlm_options.json").string(), record);
+    plan_memory();
     if (journal_.resumes()) {
       progress_.say("going on with the run in " + o_.out);
     }
@@ -116,7 +117,31 @@ class RunPipeline {
     Model model = load_model(backend_, o_.model);
     o_.lora.adapt(model, seed(8));
     model.on_generation = [this](GenerationAdvanced const& e) { progress_(e); };
+    keep_to(memory_, model);
     return model;
+  }
+
+  /// Before any work. A rubric with its prompt is taken for 1024 tokens, a prompt for as long as an answer or a seed.
+  void plan_memory() {
+    model::MemoryUse use = memory_use(*first_policy_, o_.backend);
+    use.other_weights = (o_.reference == "sft" || !o_.judge.model.empty() ? 1 : 0) * use.weights;
+    auto const answer = static_cast<std::size_t>(o_.max_new_tokens);
+    std::size_t seed = 0, prompt = answer;
+    for (SeedExample const& s : seeds_) {
+      std::size_t const begin = first_policy_->tokenizer().encode_prompt(s.prompt).size();
+      prompt = std::max(prompt, begin);
+      for (RankedAnswer const& a : s.answers) {
+        seed = std::max(seed, begin + first_policy_->tokenizer().encode_response(a.text).size());
+      }
+    }
+    std::size_t const context = first_policy_->context_length();
+    use.trained_rows = o_.micro_batch * std::max(seed, std::min(prompt + 2 * answer, 2 * context));
+    use.longest = std::min(context, 1024 + prompt + answer + static_cast<std::size_t>(o_.judge_max_new_tokens));
+    memory_ = o_.memory.plan(*first_policy_, use, o_.backend);
+    keep_to(memory_, *first_policy_);
+    if (memory_) {
+      progress_.say(memory_line(*memory_));
+    }
   }
 
   Seed seed(std::uint64_t part) const { return Seed{o_.seed}.fork(part); }
@@ -328,6 +353,7 @@ class RunPipeline {
   PositiveOnly positive_;
   std::optional<AnySelector> select_;
   AnyBackend backend_;
+  std::optional<model::MemoryPlan> memory_;
   AnyJudge judge_;
   Progress progress_;
   std::vector<SeedExample> seeds_;

@@ -2,6 +2,7 @@
 #include "adapter_options.hpp"
 #include "any_loss.hpp"
 #include "command.hpp"
+#include "memory.hpp"
 #include "option_values.hpp"
 #include "optional_held_out.hpp"
 #include "preference_choice.hpp"
@@ -18,7 +19,7 @@ namespace srlm::cli {
 
 namespace {
 
-struct TrainOptions : Common, AdapterOption {
+struct TrainOptions : Common, AdapterOption, MemoryChoice {
   DataChoice data;
   std::string in = "-", out, schedule, dtype = "f32";
   double rate = 0, final_rate = 0, clip = 1, weight_decay = 0;
@@ -61,6 +62,7 @@ struct TrainOptions : Common, AdapterOption {
     app.add_option("--dtype", dtype, "of the saved weights")
         ->check(CLI::IsMember({"f32", "f16", "bf16"}))
         ->capture_default_str();
+    add_memory_option(app);
     add_adapter(app);
     lora.add_lora_options(app);
   }
@@ -75,6 +77,18 @@ struct TrainOptions : Common, AdapterOption {
     Model loaded = load(backend, model);
     lora.adapt(loaded, Seed{seed}.fork(1));
     return loaded;
+  }
+
+  /// lengths: tokens of each example.
+  void plan_memory(Model& policy, std::vector<std::size_t> lengths, std::size_t other_weights) const {
+    model::MemoryUse use = memory_use(policy, backend);
+    use.other_weights = other_weights * use.weights;
+    use.trained_rows = longest_rows(std::move(lengths), micro_batch);
+    auto const planned = MemoryChoice::plan(policy, use, backend);
+    keep_to(planned, policy);
+    if (planned) {
+      std::fprintf(stderr, "%s\n", memory_line(*planned).c_str());
+    }
   }
 
   AdamWOptions adamw() const {
@@ -127,6 +141,11 @@ Action add_sft(CLI::App& app) {
     auto const examples = read_examples(o->in, o->data, model);
     auto const held_out =
         o->held_out.empty() ? std::vector<SupervisedExample>{} : read_examples(o->held_out, o->data, model);
+    std::vector<std::size_t> lengths;
+    for (SupervisedExample const& e : examples) {
+      lengths.push_back(e.prompt.tokens.size() + e.response.tokens.size());
+    }
+    o->plan_memory(model, std::move(lengths), 0);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;
@@ -159,6 +178,11 @@ Action add_dpo(CLI::App& app) {
     auto held_out = o->held_out.empty() ? std::vector<PreferencePair>{} : read_preferences(o->held_out, o->data, model);
     ChosenReference const reference = choice->make_reference(backend, model);
     OptionalReplay replay = choice->make_replay(model, o->data.skip_bad, o->micro_batch);
+    std::vector<std::size_t> lengths;
+    for (PreferencePair const& p : pairs) {
+      lengths.push_back(p.prompt.tokens.size() + p.chosen.tokens.size() + p.rejected.tokens.size());
+    }
+    o->plan_memory(model, std::move(lengths), reference.is_start() ? 0 : 1);
     MetricsWriter metrics(metrics_path(*o));
     ProgressIfAsked progress(o->progress);
     NoJournal journal;

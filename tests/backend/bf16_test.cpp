@@ -43,7 +43,8 @@ TEST_CASE("the processor's product of bf16 has the bits of its definition") {
 }
 
 TEST_CASE("a panel holds neighbours of the depth side by side, and zeros where there is nothing") {
-  for (auto const& [depth, columns] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 16}, {7, 20}, {40, 64}, {75, 50}}) {
+  for (auto const& [depth, columns] :
+       {std::pair<std::size_t, std::size_t>{1, 1}, {2, 16}, {7, 20}, {40, 64}, {75, 50}}) {
     INFO(depth << " deep, " << columns << " columns");
     std::size_t const stride = columns + 3, width = bf16::padded_columns(columns);
     auto const numbers = testing::random_numbers(depth * stride + 80 * 80, 1);
@@ -68,8 +69,8 @@ TEST_CASE("attention in bf16 is near f32's, forward and backward, over shared pr
   std::vector<SequenceView> const views = {{one, {}}, {two, {}}, {prompt, {}}, {other, {}}};
   model::RowPlan const plan = model::plan_rows(views);
   std::size_t const rows = plan.tokens.size();
-  for (AttentionShape const& shape : {AttentionShape{2, 1, 16}, AttentionShape{9, 3, 64}, AttentionShape{2, 2, 80},
-                                      AttentionShape{4, 1, 128}}) {
+  for (AttentionShape const& shape :
+       {AttentionShape{2, 1, 16}, AttentionShape{9, 3, 64}, AttentionShape{2, 2, 80}, AttentionShape{4, 1, 128}}) {
     INFO("heads " << shape.heads << " / " << shape.kv_heads << " of " << shape.head_dim);
     CHECK(bf16::takes(shape));
     std::size_t const width = shape.heads * shape.head_dim, kv_width = shape.kv_heads * shape.head_dim;

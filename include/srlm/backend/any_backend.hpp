@@ -95,6 +95,7 @@ class AnyBackend {
     chosen_->swiglu_backward(gate_up, d_out, d_gate_up);
   }
   AttentionPlan plan(AttentionLayout const& layout) { return chosen_->plan(layout); }
+  std::size_t page_floats(AttentionShape const& shape) const { return chosen_->page_floats(shape); }
   void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, Floats pages) {
     chosen_->write_keys(k, v, plan.get(), shape, pages);
   }
@@ -126,6 +127,7 @@ class AnyBackend {
     virtual Buffer<float> allocate_floats(std::size_t n) = 0;
     virtual Buffer<std::int32_t> allocate_ids(std::size_t n) = 0;
     virtual AttentionPlan plan(AttentionLayout const& layout) = 0;
+    virtual std::size_t page_floats(AttentionShape const& shape) const = 0;
     virtual void upload(std::span<float const> from, std::span<float> to) = 0;
     virtual void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) = 0;
     virtual void download(Floats from, Floats to) = 0;
@@ -183,6 +185,7 @@ class AnyBackend {
     AttentionPlan plan(AttentionLayout const& layout) override {
       return std::make_shared<typename B::AttentionPlan>(backend.plan(layout));
     }
+    std::size_t page_floats(AttentionShape const& shape) const override { return srlm::page_floats(backend, shape); }
     void upload(std::span<float const> from, std::span<float> to) override { backend.upload(from, its(to)); }
     void upload(std::span<std::int32_t const> from, std::span<std::int32_t> to) override {
       backend.upload(from, its(to));

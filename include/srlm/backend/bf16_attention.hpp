@@ -9,8 +9,8 @@ namespace srlm::bf16 {
 /// Columns of a head in its panel that begins at column c.
 inline std::size_t columns_from(std::size_t c, std::size_t depth) { return std::min(panel_columns, depth - c); }
 
-/// Pages of bf16, in the first half of their floats' memory: a head's keys as a panel [D / 2][64][2], transposed, then
-/// its values as panels of 64 columns [32][64][2].
+/// Pages of bf16, in half of the memory that floats would take: a head's keys as a panel [D / 2][64][2], transposed,
+/// then its values as panels of 64 columns [32][64][2].
 struct Pages {
   static constexpr std::size_t number_bytes = sizeof(Bits);
   struct View {
@@ -19,7 +19,7 @@ struct Pages {
 
   static View view(std::span<float> pages, AttentionShape const& shape, std::size_t page, std::size_t head) {
     std::size_t const half = shape.head_dim * page_length;
-    Bits* const begin = reinterpret_cast<Bits*>(pages.data() + page * shape.page_floats());
+    Bits* const begin = reinterpret_cast<Bits*>(pages.data()) + page * shape.page_floats();
     return {begin + head * 2 * half, begin + (head * 2 + 1) * half};
   }
   static Bits* key_pair(View const& page, std::size_t d, std::size_t offset) {
@@ -60,7 +60,9 @@ class Pages::Tile {
     scores_.resize(rows * width);
     weights_.resize(rows * width);
   }
-  void query(std::size_t row, float const* q, float scale) { convert(q, depth_, scale, queries_.data() + row * depth_); }
+  void query(std::size_t row, float const* q, float scale) {
+    convert(q, depth_, scale, queries_.data() + row * depth_);
+  }
   void score(View const& page, std::size_t index) {
     multiply(rows_, depth_ / 2, {queries_.data(), depth_, 2}, page.keys, page_length, false,
              scores_.data() + index * page_length, width_);

@@ -53,8 +53,9 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
   std::size_t const depth = rows.head_dim, column = rows.head * depth;
   auto const columns = static_cast<Eigen::Index>(depth);
   float const scale = 1.0f / std::sqrt(static_cast<float>(depth));
-  std::vector<Bits> queries(rows_at_once * depth), d_outputs(rows_at_once * depth), d_scores(rows_at_once * page_length),
-      query_pairs(rows_at_once * depth), d_output_pairs(rows_at_once * depth), pairs(rows_at_once * page_length);
+  std::vector<Bits> queries(rows_at_once * depth), d_outputs(rows_at_once * depth),
+      d_scores(rows_at_once * page_length), query_pairs(rows_at_once * depth), d_output_pairs(rows_at_once * depth),
+      pairs(rows_at_once * page_length);
   std::vector<float> weights(rows_at_once * page_length), d_weights(rows_at_once * page_length),
       d_queries(rows_at_once * depth), dots(rows_at_once);
 
@@ -78,7 +79,8 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
                page_length, false, d_weights.data(), page_length);
       for (std::size_t i = 0; i < n; ++i) {
         std::size_t const valid = std::min(page_length, position + skipped + i + 1 - begin);
-        host::weigh_again(weights.data() + i * page_length, valid, *(row_of(rows.log_sum, row + skipped + i) + rows.head));
+        host::weigh_again(weights.data() + i * page_length, valid,
+                          *(row_of(rows.log_sum, row + skipped + i) + rows.head));
         host::BlockMap d(d_weights.data() + i * page_length);
         d = host::BlockMap(weights.data() + i * page_length) * (d - dots[skipped + i]);
         convert(d.data(), page_length, 1.0f, d_scores.data() + i * page_length);
@@ -87,7 +89,8 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
       Left const across{pairs.data(), 2, 2 * page_length};
       pack_all_rows(at(rows.d_out, skipped), rows.d_out.stride, n, depth, 1.0f, d_output_pairs.data());
       pack_rows(weights.data(), page_length, n, page_length, 1.0f, pairs.data());
-      add_product(page_length, pairs_of(n), across, d_output_pairs.data(), depth, tree.d_values.data() + page_at, depth);
+      add_product(page_length, pairs_of(n), across, d_output_pairs.data(), depth, tree.d_values.data() + page_at,
+                  depth);
       pack_all_rows(at(rows.q, skipped), rows.q.stride, n, depth, scale, query_pairs.data());
       pack_rows(d_weights.data(), page_length, n, page_length, 1.0f, pairs.data());
       add_product(page_length, pairs_of(n), across, query_pairs.data(), depth, tree.d_keys.data() + page_at, depth);

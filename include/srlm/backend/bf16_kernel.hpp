@@ -21,8 +21,8 @@ namespace srlm::bf16 {
 
 using Bits = std::uint16_t; ///< of a bf16
 
-/// Columns of a panel: a right side [depth, n] is kept as panels of 64 columns, each [depth / 2][64][2]; the last one is
-/// as wide as it needs, rounded up to 16. What is missing of an odd depth and of a width is 0.
+/// Columns of a panel: a right side [depth, n] is kept as panels of 64 columns, each [depth / 2][64][2]; the last one
+/// is as wide as it needs, rounded up to 16. What is missing of an odd depth and of a width is 0.
 inline constexpr std::size_t panel_columns = 64, vector_columns = 16;
 
 constexpr std::size_t pairs_of(std::size_t depth) { return (depth + 1) / 2; }
@@ -43,8 +43,8 @@ struct Left {
 /// Whether the processor has the instruction.
 inline bool has_dot_product() {
 #if defined(__x86_64__)
-  static bool const there = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-                            __builtin_cpu_supports("avx512vl");
+  static bool const there =
+      __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   return there;
 #else
   return false;
@@ -87,8 +87,8 @@ SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left,
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
-      sum[r][v] = add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16)
-                      : _mm512_setzero_ps();
+      sum[r][v] =
+          add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16) : _mm512_setzero_ps();
     }
   }
   Bits const* from[R];
@@ -133,13 +133,29 @@ SRLM_BF16_TARGET inline void multiply_panel(std::size_t rows, std::size_t pairs,
     std::size_t const count = (rows - r + blocks - b - 1) / (blocks - b); // about as many in each
     Left const some = left.from(r);
     float* const to = c + r * stride;
+    if (add) {
+      for (std::size_t next = r + count; next < std::min(rows, r + 2 * count); ++next) {
+        host::prefetch(c + next * stride, V * vector_columns * sizeof(float));
+      }
+    }
     switch (count) {
-    case 1: multiply_block<1, V>(pairs, some, panel, last, add, to, stride); break;
-    case 2: multiply_block<2, V>(pairs, some, panel, last, add, to, stride); break;
-    case 3: multiply_block<3, V>(pairs, some, panel, last, add, to, stride); break;
-    case 4: multiply_block<4, V>(pairs, some, panel, last, add, to, stride); break;
-    case 5: multiply_block<5, V>(pairs, some, panel, last, add, to, stride); break;
-    default: multiply_block<6, V>(pairs, some, panel, last, add, to, stride);
+    case 1:
+      multiply_block<1, V>(pairs, some, panel, last, add, to, stride);
+      break;
+    case 2:
+      multiply_block<2, V>(pairs, some, panel, last, add, to, stride);
+      break;
+    case 3:
+      multiply_block<3, V>(pairs, some, panel, last, add, to, stride);
+      break;
+    case 4:
+      multiply_block<4, V>(pairs, some, panel, last, add, to, stride);
+      break;
+    case 5:
+      multiply_block<5, V>(pairs, some, panel, last, add, to, stride);
+      break;
+    default:
+      multiply_block<6, V>(pairs, some, panel, last, add, to, stride);
     }
     r += count;
   }
@@ -150,10 +166,14 @@ SRLM_BF16_TARGET inline void multiply_fast(std::size_t rows, std::size_t pairs, 
   std::size_t const vectors = padded_columns(columns) / vector_columns;
   auto const last = static_cast<__mmask16>(0xffffu >> (vectors * vector_columns - columns));
   switch (vectors) {
-  case 1: return multiply_panel<1>(rows, pairs, left, panel, last, add, c, stride);
-  case 2: return multiply_panel<2>(rows, pairs, left, panel, last, add, c, stride);
-  case 3: return multiply_panel<3>(rows, pairs, left, panel, last, add, c, stride);
-  default: return multiply_panel<4>(rows, pairs, left, panel, last, add, c, stride);
+  case 1:
+    return multiply_panel<1>(rows, pairs, left, panel, last, add, c, stride);
+  case 2:
+    return multiply_panel<2>(rows, pairs, left, panel, last, add, c, stride);
+  case 3:
+    return multiply_panel<3>(rows, pairs, left, panel, last, add, c, stride);
+  default:
+    return multiply_panel<4>(rows, pairs, left, panel, last, add, c, stride);
   }
 }
 
@@ -163,9 +183,9 @@ SRLM_BF16_TARGET inline void store_pairs(float const* first, float const* second
   __m256bh const low = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(first))),
                  high = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(second)));
   constexpr __mmask16 all = 0xffff; // g++ 12 takes the undefined inputs of the forms without a mask for a mistake
-  _mm512_storeu_si512(to, _mm512_or_si512(_mm512_maskz_cvtepu16_epi32(all, (__m256i)low),
-                                          _mm512_maskz_slli_epi32(
-                                              all, _mm512_maskz_cvtepu16_epi32(all, (__m256i)high), 16)));
+  _mm512_storeu_si512(
+      to, _mm512_or_si512(_mm512_maskz_cvtepu16_epi32(all, (__m256i)low),
+                          _mm512_maskz_slli_epi32(all, _mm512_maskz_cvtepu16_epi32(all, (__m256i)high), 16)));
 }
 
 SRLM_BF16_TARGET inline std::size_t convert_fast(float const* from, std::size_t n, float scale, Bits* to) {
@@ -206,7 +226,8 @@ inline void convert(float const* from, std::size_t n, float scale, Bits* to) {
   }
 }
 
-/// One panel of a right side [depth, columns], scaled first, whose rows are `stride` apart: two rows become one of pairs.
+/// One panel of a right side [depth, columns], scaled first, whose rows are `stride` apart: two rows become one of
+/// pairs.
 inline void pack_rows(float const* from, std::size_t stride, std::size_t depth, std::size_t columns, float scale,
                       Bits* panel) {
   std::size_t const width = padded_columns(columns);

@@ -44,6 +44,8 @@ class EigenBackend {
                     [&](std::size_t begin, std::size_t end) { std::fill(x.data() + begin, x.data() + end, T{}); });
   }
   void synchronize() {}
+  /// Bytes of its memory that were in use at the same time, at most.
+  std::size_t most_used() const { return pool_->most_used(); }
   /// Gives unused memory back to the operating system.
   void trim() { pool_->release(); }
 

@@ -46,18 +46,17 @@ struct F32Pages {
 template <class B, class Pages = F32Pages>
 void write_keys(int threads, MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes,
                 AttentionShape const& shape, std::span<float> pages) {
-  parallel_ranges(threads, writes.size(), row_grain, element_work * writes.size() * k.cols,
-                  [&](std::size_t begin, std::size_t end) {
-                    for (std::size_t w = begin; w < end; ++w) {
-                      auto const slot = static_cast<std::size_t>(writes[w].slot),
-                                 row = static_cast<std::size_t>(writes[w].row);
-                      for (std::size_t h = 0; h < shape.kv_heads; ++h) {
-                        Pages::write(Pages::view(pages, shape, slot / page_length, h), slot % page_length,
-                                     shape.head_dim, row_of(k, row) + h * shape.head_dim,
-                                     row_of(v, row) + h * shape.head_dim);
-                      }
-                    }
-                  });
+  parallel_ranges(
+      threads, writes.size(), row_grain, element_work * writes.size() * k.cols,
+      [&](std::size_t begin, std::size_t end) {
+        for (std::size_t w = begin; w < end; ++w) {
+          auto const slot = static_cast<std::size_t>(writes[w].slot), row = static_cast<std::size_t>(writes[w].row);
+          for (std::size_t h = 0; h < shape.kv_heads; ++h) {
+            Pages::write(Pages::view(pages, shape, slot / page_length, h), slot % page_length, shape.head_dim,
+                         row_of(k, row) + h * shape.head_dim, row_of(v, row) + h * shape.head_dim);
+          }
+        }
+      });
 }
 
 template <class Pages = F32Pages>
@@ -226,59 +225,59 @@ void attention(int threads, MatrixView<B> q, std::span<float> pages, AttentionLa
     keys += s.count * (s.position + s.count);
   }
 
-  parallel_ranges(
-      threads, tasks.size(), grain, 4 * keys * shape.heads * depth, [&](std::size_t begin, std::size_t end) {
-        typename Pages::Tile tile;
-        std::vector<float> totals;
-        for (std::size_t t = begin; t < end; ++t) {
-          auto const [s, h, first, count] = tasks[t];
-          AttentionSegment const& segment = layout.segments[s];
-          std::size_t const rows = count * group, last = segment.position + first + count,
-                            used = (last + page_length - 1) / page_length;
-          auto const page = [&](std::size_t j) {
-            auto const at = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
-            return Pages::view(pages, shape, at, h);
-          };
-          auto const row_in = [&](MatrixView<B> const& m, std::size_t i, std::size_t width) {
-            return row_of(m, segment.row + first + i / group) + (h * group + i % group) * width;
-          };
-          tile.begin(rows, depth, used * page_length);
-          totals.resize(rows);
-          for (std::size_t i = 0; i < rows; ++i) {
-            tile.query(i, row_in(q, i, depth), scale);
-          }
-          bool const streams = rows < query_rows; // pages are read once, from memory
-          for (std::size_t j = 0; j < used; ++j) {
-            if (streams) {
-              auto const next = page((j + 1) % used);
-              prefetch(j + 1 < used ? next.keys : next.values, bytes);
-            }
-            tile.score(page(j), j);
-          }
-          for (std::size_t i = 0; i < rows; ++i) {
-            std::size_t const valid = segment.position + first + i / group + 1;
-            *row_in(log_sum, i, 1) = exponentiate(tile.scores(i), valid, used * page_length, totals[i]);
-            tile.weigh(i);
-          }
-          for (std::size_t j = 0; j < used; ++j) {
-            if (streams && j + 1 < used) {
-              prefetch(page(j + 1).values, bytes);
-            } else if (streams && t + 1 < end) {
-              auto const& next = layout.segments[tasks[t + 1].segment];
-              auto const at = static_cast<std::size_t>(layout.page_table[next.first_page]);
-              prefetch(Pages::view(pages, shape, at, tasks[t + 1].head).keys, bytes);
-            }
-            tile.add(page(j), j, std::min(page_length, last - j * page_length));
-          }
-          for (std::size_t i = 0; i < rows; ++i) {
-            float const* const sums = tile.sums(i);
-            float* const to = row_in(out, i, depth);
-            for (std::size_t d = 0; d < depth; ++d) {
-              to[d] = sums[d] / totals[i];
-            }
-          }
-        }
-      });
+  parallel_ranges(threads, tasks.size(), grain, 4 * keys * shape.heads * depth,
+                  [&](std::size_t begin, std::size_t end) {
+                    typename Pages::Tile tile;
+                    std::vector<float> totals;
+                    for (std::size_t t = begin; t < end; ++t) {
+                      std::size_t const h = tasks[t].head, first = tasks[t].first, count = tasks[t].count;
+                      AttentionSegment const& segment = layout.segments[tasks[t].segment];
+                      std::size_t const rows = count * group, last = segment.position + first + count,
+                                        used = (last + page_length - 1) / page_length;
+                      auto const page = [&](std::size_t j) {
+                        auto const at = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
+                        return Pages::view(pages, shape, at, h);
+                      };
+                      auto const row_in = [&](MatrixView<B> const& m, std::size_t i, std::size_t width) {
+                        return row_of(m, segment.row + first + i / group) + (h * group + i % group) * width;
+                      };
+                      tile.begin(rows, depth, used * page_length);
+                      totals.resize(rows);
+                      for (std::size_t i = 0; i < rows; ++i) {
+                        tile.query(i, row_in(q, i, depth), scale);
+                      }
+                      bool const streams = rows < query_rows; // pages are read once, from memory
+                      for (std::size_t j = 0; j < used; ++j) {
+                        if (streams) {
+                          auto const next = page((j + 1) % used);
+                          prefetch(j + 1 < used ? next.keys : next.values, bytes);
+                        }
+                        tile.score(page(j), j);
+                      }
+                      for (std::size_t i = 0; i < rows; ++i) {
+                        std::size_t const valid = segment.position + first + i / group + 1;
+                        *row_in(log_sum, i, 1) = exponentiate(tile.scores(i), valid, used * page_length, totals[i]);
+                        tile.weigh(i);
+                      }
+                      for (std::size_t j = 0; j < used; ++j) {
+                        if (streams && j + 1 < used) {
+                          prefetch(page(j + 1).values, bytes);
+                        } else if (streams && t + 1 < end) {
+                          auto const& next = layout.segments[tasks[t + 1].segment];
+                          auto const at = static_cast<std::size_t>(layout.page_table[next.first_page]);
+                          prefetch(Pages::view(pages, shape, at, tasks[t + 1].head).keys, bytes);
+                        }
+                        tile.add(page(j), j, std::min(page_length, last - j * page_length));
+                      }
+                      for (std::size_t i = 0; i < rows; ++i) {
+                        float const* const sums = tile.sums(i);
+                        float* const to = row_in(out, i, depth);
+                        for (std::size_t d = 0; d < depth; ++d) {
+                          to[d] = sums[d] / totals[i];
+                        }
+                      }
+                    }
+                  });
 }
 
 } // namespace srlm::host

@@ -88,8 +88,8 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
   }
 }
 
-/// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads]. Tree: keys and gradients, as
-/// TreeKeys has them, which segment_backward() adds to.
+/// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads]. Tree: keys and gradients,
+/// as TreeKeys has them, which segment_backward() adds to.
 template <class B, class Tree = TreeKeys>
 void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixView<B> v, MatrixView<B> out,
                         MatrixView<B> log_sum, MatrixView<B> d_out, AttentionLayout const& layout,

@@ -4,7 +4,7 @@
 #include <srlm/backend/host_rows.hpp> // row_of
 #include <srlm/core/seed.hpp>
 #include <srlm/core/sequence.hpp> // Sampling
-#include <algorithm>              // make_heap, pop_heap
+#include <algorithm>              // find, make_heap, pop_heap
 #include <cmath>                  // log, exp, isfinite
 #include <limits>
 #include <vector>
@@ -63,16 +63,13 @@ void log_probs_backward(int threads, MatrixView<B> logits, std::span<std::int32_
 /// reach top_p (Holtzman et al. 2020); ties go by id. temperature 0: the most likely token. u uniform in [0, 1).
 /// Returns -1 where the logits are not numbers.
 inline Token sample_row(float const* logits, std::size_t n, Sampling const& sampling, double u) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < n; ++i) {
-    best = logits[i] > logits[best] ? i : best;
-  }
-  if (!std::isfinite(log_sum_exp(logits, n).value)) {
+  auto const [top, log_sum] = log_sum_exp(logits, n);
+  if (!std::isfinite(log_sum)) {
     return -1;
   }
-  float const top = logits[best], inverse = 1.0f / sampling.temperature;
+  float const inverse = 1.0f / sampling.temperature;
   if (sampling.temperature <= 0.0f || !std::isfinite(inverse)) {
-    return static_cast<Token>(best);
+    return static_cast<Token>(std::find(logits, logits + n, top) - logits);
   }
   std::vector<float> probability(n);
   Block sums = Block::Zero();

@@ -67,6 +67,9 @@ class HostPool {
     }
   }
 
+  /// Bytes that were in use at the same time, at most.
+  std::size_t most_used() const { return most_used_; }
+
   /// Bytes that are kept for later.
   std::size_t kept() const { return kept_bytes_; }
 

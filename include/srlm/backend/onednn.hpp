@@ -1,6 +1,7 @@
 /// OneDnnBackend: EigenBackend with the products of the transformer, those of attention among them, in bf16. Weights,
 /// gradients, moments and activations stay f32 in memory, and so do all operations but products; a product rounds its
-/// factors to bf16 and sums in f32. A weight is packed once after it changed: once an optimizer step, once a generation.
+/// factors to bf16 and sums in f32. A weight is packed once after it changed: once an optimizer step, once a
+/// generation.
 ///
 /// Determinism: as EigenBackend's. Generating, scoring and training use the same products, so the first loss of a
 /// preference stage is log 2.
@@ -118,6 +119,9 @@ class OneDnnBackend : public EigenBackend {
     EigenBackend::swiglu_backward(gate_up, d_out, d_gate_up);
     written(d_gate_up);
   }
+  std::size_t page_floats(AttentionShape const& shape) const {
+    return in_bf16(shape) ? shape.page_floats() / 2 : shape.page_floats();
+  }
   void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, std::span<float> pages) {
     if (in_bf16(shape)) {
       host::write_keys<OneDnnBackend, bf16::Pages>(threads(), k, v, plan.writes, shape, pages);
@@ -147,7 +151,8 @@ class OneDnnBackend : public EigenBackend {
   void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
                           AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
     if (in_bf16(shape)) {
-      host::attention_backward<OneDnnBackend, bf16::TreeKeys>(threads(), q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+      host::attention_backward<OneDnnBackend, bf16::TreeKeys>(threads(), q, k, v, out, log_sum, d_out, plan, shape, d_q,
+                                                              d_k, d_v);
     } else {
       EigenBackend::attention_backward(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
     }

@@ -22,7 +22,9 @@ struct MatrixView {
   /// operation and inherit the others.
   template <class Other>
   requires(std::same_as<typename Other::template span<float>, typename B::template span<float>>)
-  operator MatrixView<Other>() const { return {data, rows, cols, stride}; }
+  operator MatrixView<Other>() const {
+    return {data, rows, cols, stride};
+  }
 };
 
 /// All of a span as rows x cols.
@@ -115,5 +117,16 @@ concept TensorBackend = UpdateBackend<B> && std::movable<typename B::AttentionPl
   b.log_probs_backward(m, ids, x, x);                           // logits in place -> d_logits; lse, weight
   { b.sample(m, seeds, sampling) } -> std::same_as<std::vector<Token>>;
 };
+
+/// Floats of memory that a page of keys and values takes: shape.page_floats(), unless the backend has a member
+/// page_floats(shape) that says how many fewer do for it.
+template <class B>
+std::size_t page_floats(B const& backend, AttentionShape const& shape) {
+  if constexpr (requires { backend.page_floats(shape); }) {
+    return backend.page_floats(shape);
+  } else {
+    return shape.page_floats();
+  }
+}
 
 } // namespace srlm

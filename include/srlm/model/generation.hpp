@@ -87,7 +87,7 @@ class Generation {
       longest = std::max(longest, pages_for(limit(r)) + 2);
       all += pages_for(limit(r)) + 2;
     }
-    std::size_t const page_bytes = body_->shape().page_floats() * c_.layers * sizeof(float);
+    std::size_t const page_bytes = page_floats(*b_, body_->shape()) * c_.layers * sizeof(float);
     std::size_t const affordable = std::max(limits_.cache_bytes / page_bytes, 2 * longest);
     cache_.emplace(*b_, body_->shape(), c_.layers,
                    std::min({affordable, all, (limits_.answers + 2) * longest}) + longest);
@@ -235,8 +235,9 @@ class Generation {
                              AttentionLayout const& layout) {
     auto const ids = upload(tokens), places = upload(positions);
     auto const plan = b_->plan(layout);
+    std::vector<LayerTape<B>> none;
     return body_->forward(
-        w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, nullptr);
+        w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, Keep::nothing, none);
   }
 
   /// Appends a token to the answer of writing[i], predicted by hidden row rows[i].

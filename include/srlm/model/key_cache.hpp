@@ -11,7 +11,7 @@ class KeyCache {
   KeyCache(B& backend, AttentionShape const& shape, std::size_t layers, std::size_t pages)
       : b_(&backend), shape_(shape), owners_(pages, 0) {
     for (std::size_t l = 0; l < layers; ++l) {
-      layers_.push_back(b_->template allocate<float>(pages * shape.page_floats()));
+      layers_.push_back(b_->template allocate<float>(pages * page_floats(*b_, shape)));
     }
     for (std::size_t p = pages; p-- > 0;) {
       free_.push_back(static_cast<std::int32_t>(p));

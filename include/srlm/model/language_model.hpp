@@ -104,7 +104,7 @@ class LanguageModel {
         rows += sequences[first + count].prompt.size() + sequences[first + count].response.size();
         ++count;
       } while (first + count < sequences.size() && rows < scored_rows);
-      Tape tape = run(sequences.subspan(first, count), false);
+      Tape tape = run(sequences.subspan(first, count), model::Keep::nothing);
       auto part = predictions(tape);
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
       first += count;
@@ -115,7 +115,7 @@ class LanguageModel {
   /// Logits [positions of `tokens`, V], host memory: for tests and curiosity, not for training.
   std::vector<float> logits(std::span<Token const> tokens) {
     SequenceView const view{tokens, {}};
-    Tape tape = run({&view, 1}, false);
+    Tape tape = run({&view, 1}, model::Keep::nothing);
     std::vector<float> out(tokens.size() * config_.vocabulary);
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       auto const row = upload(std::vector<std::int32_t>{static_cast<std::int32_t>(i)});
@@ -126,8 +126,12 @@ class LanguageModel {
   }
 
   // ---- DifferentiableLogProbModel
+  /// Whether a tape keeps each layer's input alone, for where memory is short: backward() then computes the rest again,
+  /// to the same bits. It takes a forward pass more.
+  bool recompute = false;
+
   Tape forward(std::span<SequenceView const> sequences) {
-    Tape tape = run(sequences, true);
+    Tape tape = run(sequences, recompute ? model::Keep::inputs : model::Keep::all);
     for (std::vector<float> const& tokens : predictions(tape)) {
       tape.sums.push_back(sum(tokens));
     }
@@ -154,7 +158,8 @@ class LanguageModel {
     auto const w = weights_.values(), g = weights_.gradients();
     head_.backward(w, g, hidden(tape), tape.target_rows.span(), tape.targets.span(), tape.log_sum.span(),
                    device_weight.span(), matrix<B>(d_x.span(), rows, config_.hidden));
-    body_.backward(w, g, tape.tokens.span(), tape.positions.span(), tape.attention, tape.layers, d_x);
+    body_.backward(w, g, tape.tokens.span(), tape.positions.span(), tape.attention, tape.plan.layout.pages, tape.layers,
+                   d_x);
   }
 
   // ---- for optimizers: all weights, or the adapters alone (model/lora.hpp)
@@ -199,7 +204,7 @@ class LanguageModel {
   }
 
   /// One pass over a batch, with or without a tape for backward().
-  Tape run(std::span<SequenceView const> sequences, bool keep) {
+  Tape run(std::span<SequenceView const> sequences, model::Keep kept) {
     for (SequenceView const& s : sequences) {
       check_tokens(s.prompt, "a prompt");
       check_tokens(s.response, "a response");
@@ -225,10 +230,10 @@ class LanguageModel {
     if (sequences.empty()) {
       return tape;
     }
-    auto const pages = b_->template allocate<float>(tape.plan.layout.pages * body_.shape().page_floats());
+    auto const pages = b_->template allocate<float>(tape.plan.layout.pages * page_floats(*b_, body_.shape()));
     tape.hidden = body_.forward(
         weights_.values(), tape.tokens.span(), tape.positions.span(), tape.attention,
-        [&](std::size_t) { return pages.span(); }, keep ? &tape.layers : nullptr);
+        [&](std::size_t) { return pages.span(); }, kept, tape.layers);
     return tape;
   }
 

@@ -13,6 +13,10 @@ struct LayerTape {
   BufferOf<B, float> input, qkv, attended, log_sum, middle, gate_up;
 };
 
+/// What a forward pass leaves for a backward pass: nothing, each layer's input (a fifteenth of the memory; the rest is
+/// computed again, to the same bits), or everything.
+enum class Keep { nothing, inputs, all };
+
 template <TensorBackend B>
 class Transformer {
  public:
@@ -34,51 +38,44 @@ class Transformer {
   AttentionShape shape() const { return {c_.heads, c_.kv_heads, c_.head_dim}; }
 
   /// The last hidden state of every row [T, C], before the final norm. pages(l) gives layer l's key pages, with earlier
-  /// positions already in them; the rows' own keys are added. tape: null, or one entry a layer to fill.
+  /// positions already in them; the rows' own keys are added. tape: gets one entry a layer, unless nothing is kept.
   template <class Pages>
   Floats forward(Weights const& w, typename B::template span<std::int32_t> tokens,
-                 typename B::template span<std::int32_t> positions, Plan const& plan, Pages&& pages,
-                 std::vector<LayerTape<B>>* tape) {
+                 typename B::template span<std::int32_t> positions, Plan const& plan, Pages&& pages, Keep keep,
+                 std::vector<LayerTape<B>>& tape) {
     std::size_t const rows = tokens.size();
     Floats x = floats(rows * c_.hidden), normed = floats(rows * c_.hidden), act = floats(rows * c_.intermediate);
     b_->gather_rows(w.embedding(), tokens, as(x, rows, c_.hidden));
     LayerTape<B> layer = layer_tape(rows);
     for (std::size_t l = 0; l < c_.layers; ++l) {
-      if (tape != nullptr && l > 0) {
+      if (keep == Keep::all && l > 0) {
         layer = layer_tape(rows);
       }
-      Matrix const input = as(x, rows, c_.hidden), norm = as(normed, rows, c_.hidden),
-                   middle = as(layer.middle, rows, c_.hidden), attended = as(layer.attended, rows, q_width());
-      b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
-      Qkv const qkv = project(w, l, norm, layer.qkv, positions);
-      b_->write_keys(qkv.k, qkv.v, plan, shape(), pages(l));
-      b_->attention(qkv.q, pages(l), plan, shape(), attended, as(layer.log_sum, rows, c_.heads));
-      linear(*b_, w, l, Linear::out, attended, middle);
-      b_->add(input, middle);
-
-      Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), hidden = as(act, rows, c_.intermediate);
-      b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
-      linear(*b_, w, l, Linear::gate_up, norm, gate_up);
-      b_->swiglu(gate_up, hidden);
-      Floats next = tape != nullptr ? floats(rows * c_.hidden) : std::move(x);
-      if (tape != nullptr) {
+      before_down(w, l, as(x, rows, c_.hidden), positions, plan, pages(l), as(normed, rows, c_.hidden), layer);
+      Matrix const hidden = as(act, rows, c_.intermediate);
+      b_->swiglu(as(layer.gate_up, rows, 2 * c_.intermediate), hidden);
+      Floats next = keep != Keep::nothing ? floats(rows * c_.hidden) : Floats(std::move(x));
+      if (keep != Keep::nothing) {
         layer.input = std::move(x);
       }
       linear(*b_, w, l, Linear::down, hidden, as(next, rows, c_.hidden));
-      b_->add(middle, as(next, rows, c_.hidden));
+      b_->add(as(layer.middle, rows, c_.hidden), as(next, rows, c_.hidden));
       x = std::move(next);
-      if (tape != nullptr) {
-        tape->push_back(std::move(layer));
+      if (keep == Keep::all) {
+        tape.push_back(std::move(layer));
+      } else if (keep == Keep::inputs) {
+        tape.push_back({std::move(layer.input), floats(0), floats(0), floats(0), floats(0), floats(0)});
       }
     }
     return x;
   }
 
-  /// d_x [T, C]: the gradient at the last hidden state; it is used up. Adds to the gradients g of all weights, or of
-  /// the adapters where there are some; the gradients of the norms' gains are then computed beside and serve nobody.
+  /// d_x [T, C]: the gradient at the last hidden state; it is used up. pages: that the plan's layout has. Adds to the
+  /// gradients g of all weights, or of the adapters where there are some; the gradients of the norms' gains are then
+  /// computed beside and serve nobody.
   void backward(Weights const& w, Weights const& g, typename B::template span<std::int32_t> tokens,
-                typename B::template span<std::int32_t> positions, Plan const& plan, std::vector<LayerTape<B>>& tape,
-                Floats& d_x) {
+                typename B::template span<std::int32_t> positions, Plan const& plan, std::size_t pages,
+                std::vector<LayerTape<B>>& tape, Floats& d_x) {
     std::size_t const rows = tokens.size();
     Floats normed = floats(rows * c_.hidden), d_normed = floats(rows * c_.hidden);
     Floats act = floats(rows * c_.intermediate), d_act = floats(rows * c_.intermediate),
@@ -88,7 +85,7 @@ class Transformer {
                  d_norm = as(d_normed, rows, c_.hidden), hidden = as(act, rows, c_.intermediate),
                  d_hidden = as(d_act, rows, c_.intermediate), d_gu = as(d_gate_up, rows, 2 * c_.intermediate);
     for (std::size_t l = c_.layers; l-- > 0;) {
-      LayerTape<B> layer = std::move(tape[l]);
+      LayerTape<B> layer = whole(w, l, std::move(tape[l]), positions, plan, pages, norm);
       Matrix const gate_up = as(layer.gate_up, rows, 2 * c_.intermediate), middle = as(layer.middle, rows, c_.hidden);
       b_->swiglu(gate_up, hidden);
       linear_backward(*b_, w, g, l, Linear::down, hidden, dx, d_hidden);
@@ -117,6 +114,36 @@ class Transformer {
   }
 
  private:
+  /// A layer up to its gated unit: the tape gets everything but the input. norm: room for [T, C].
+  void before_down(Weights const& w, std::size_t l, Matrix const& input,
+                   typename B::template span<std::int32_t> positions, Plan const& plan,
+                   typename B::template span<float> pages, Matrix const& norm, LayerTape<B>& layer) {
+    std::size_t const rows = input.rows;
+    Matrix const middle = as(layer.middle, rows, c_.hidden), attended = as(layer.attended, rows, q_width());
+    b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
+    Qkv const qkv = project(w, l, norm, layer.qkv, positions);
+    b_->write_keys(qkv.k, qkv.v, plan, shape(), pages);
+    b_->attention(qkv.q, pages, plan, shape(), attended, as(layer.log_sum, rows, c_.heads));
+    linear(*b_, w, l, Linear::out, attended, middle);
+    b_->add(input, middle);
+    b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
+    linear(*b_, w, l, Linear::gate_up, norm, as(layer.gate_up, rows, 2 * c_.intermediate));
+  }
+
+  /// A layer's tape as it is, or computed again from its input.
+  LayerTape<B> whole(Weights const& w, std::size_t l, LayerTape<B> layer,
+                     typename B::template span<std::int32_t> positions, Plan const& plan, std::size_t pages,
+                     Matrix const& norm) {
+    if (layer.gate_up.span().size() > 0) {
+      return layer;
+    }
+    LayerTape<B> again = layer_tape(norm.rows);
+    again.input = std::move(layer.input);
+    Floats const room = floats(pages * page_floats(*b_, shape()));
+    before_down(w, l, as(again.input, norm.rows, c_.hidden), positions, plan, room.span(), norm, again);
+    return again;
+  }
+
   /// Queries, keys and values as columns of one matrix.
   struct Qkv {
     Matrix all, q, k, v;
