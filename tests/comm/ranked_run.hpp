@@ -46,7 +46,8 @@ void road(P& model, B& backend, C& ranks, J& journal) {
                         {.epochs = 20, .batch = 4, .micro_batch = 4, .checkpoint_every = 5}};
   sft.fit(policy, turn::short_answers(model.tokenizer()), Seed{2}, Stage::supervised, Turn(0, journal));
   rates.schedule = {Schedule::Shape::constant, 1e-3, 0, 0};
-  PreferenceTrainer dpo{DpoLoss{}, DataParallelStepper(AdamW(backend, rates), ranks),
+  PreferenceTrainer dpo{DpoLoss{},
+                        DataParallelStepper(AdamW(backend, rates), ranks),
                         {.epochs = 2, .batch = 6, .micro_batch = 4, .checkpoint_every = 2}};
   FixedPrompts prompts(turn::texts);
   LlmJudge judge(turn::AnyTextRubric{}, LlmJudgeOptions{2, {1.0f, 1.0f, 6}, 0});

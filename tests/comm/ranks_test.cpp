@@ -50,7 +50,8 @@ std::vector<SupervisedExample> examples() {
 std::vector<PreferencePair> pairs() {
   std::vector<PreferencePair> rows;
   for (std::size_t i = 0; i < 19; ++i) {
-    rows.push_back({{"", letters(i, 1 + i % 4)}, {"", letters(200 + i, 1 + i % 7)}, {"", letters(300 + i, 2 + i % 5)}, {}, {}});
+    rows.push_back(
+        {{"", letters(i, 1 + i % 4)}, {"", letters(200 + i, 1 + i % 7)}, {"", letters(300 + i, 2 + i % 5)}, {}, {}});
   }
   return rows;
 }
@@ -70,15 +71,17 @@ Learned learned_by(std::size_t size, std::size_t lanes) {
     Learned own;
     NoJournal journal;
     auto const hear = [&](StepTaken const& e) {
-      own.numbers.insert(own.numbers.end(), {e.loss, e.gradient_norm, e.margin, e.accuracy, static_cast<double>(e.tokens)});
+      own.numbers.insert(own.numbers.end(),
+                         {e.loss, e.gradient_norm, e.margin, e.accuracy, static_cast<double>(e.tokens)});
     };
     Turn<NoJournal, decltype(hear)> const turn(1, journal, hear);
     AdamWOptions const rates{.schedule = {Schedule::Shape::constant, 0.05, 0, 0}};
-    SupervisedTrainer sft{DataParallelStepper(AdamW(backend, rates), ranks), {.epochs = 3, .batch = 8, .micro_batch = 6}};
+    SupervisedTrainer sft{DataParallelStepper(AdamW(backend, rates), ranks),
+                          {.epochs = 3, .batch = 8, .micro_batch = 6}};
     sft.fit(policy, examples(), Seed{3}, Stage::supervised, turn);
     auto data = pairs();
-    PreferenceTrainer dpo{DpoLoss{}, DataParallelStepper(AdamW(backend, rates), ranks),
-                          {.epochs = 3, .batch = 8, .micro_batch = 8}};
+    PreferenceTrainer dpo{
+        DpoLoss{}, DataParallelStepper(AdamW(backend, rates), ranks), {.epochs = 3, .batch = 8, .micro_batch = 8}};
     dpo.record_reference(policy, std::span(data));
     dpo.fit(policy, data, Seed{4}, turn);
     own.weights = values_of(model);
@@ -94,7 +97,8 @@ Learned learned_alone() {
   EigenBackend backend(1);
   auto policy = bigram::random();
   AdamWOptions const rates{.schedule = {Schedule::Shape::constant, 0.05, 0, 0}};
-  SupervisedTrainer{AdamW(backend, rates), {.epochs = 3, .batch = 8, .micro_batch = 6}}.fit(policy, examples(), Seed{3});
+  SupervisedTrainer{AdamW(backend, rates), {.epochs = 3, .batch = 8, .micro_batch = 6}}.fit(policy, examples(),
+                                                                                            Seed{3});
   auto data = pairs();
   PreferenceTrainer dpo{DpoLoss{}, AdamW(backend, rates), {.epochs = 3, .batch = 8, .micro_batch = 8}};
   dpo.record_reference(policy, std::span(data));
@@ -156,7 +160,8 @@ TEST_CASE("a data-parallel policy keeps a policy's laws") {
   });
 }
 
-TEST_CASE("SFT and DPO steps: the same bytes on 1, 2, 4 and 8 ranks, and within rounding of other numbers and of none") {
+TEST_CASE(
+    "SFT and DPO steps: the same bytes on 1, 2, 4 and 8 ranks, and within rounding of other numbers and of none") {
   Learned const one = learned_by(1, 8);
   CHECK(one.numbers.size() > 50);
   for (std::size_t size : {2u, 4u, 8u}) {
@@ -252,9 +257,8 @@ TEST_CASE("an error of one rank ends all with its message; ranks that go differe
   CHECK(told == 4);
   CHECK(message == "rank 2 of 4: the disk: got no room, expected some");
 
-  auto const [apart, ways] = ends([](ThreadRank& ranks) {
-    share_work(ranks, ranks.rank() == 3 ? "judge 4 groups" : "judge 5 groups", [] {});
-  });
+  auto const [apart, ways] = ends(
+      [](ThreadRank& ranks) { share_work(ranks, ranks.rank() == 3 ? "judge 4 groups" : "judge 5 groups", [] {}); });
   CHECK(apart == 4);
   CHECK(ways.find("\"judge 5 groups\" on rank 0 and \"judge 4 groups\" on rank 3") != std::string::npos);
 

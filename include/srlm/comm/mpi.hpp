@@ -53,10 +53,10 @@ class MpiRanks {
                static_cast<std::size_t>(size_),
                [&](std::size_t partner, std::span<float const> sent, std::span<float> received) {
                  int const other = static_cast<int>(partner);
-                 detail::check_mpi(MPI_Sendrecv(sent.data(), static_cast<int>(sent.size()), MPI_FLOAT, other, 0,
-                                                received.data(), static_cast<int>(received.size()), MPI_FLOAT, other, 0,
-                                                world_, MPI_STATUS_IGNORE),
-                                   "MPI_Sendrecv");
+                 detail::check_mpi(
+                     MPI_Sendrecv(sent.data(), static_cast<int>(sent.size()), MPI_FLOAT, other, 0, received.data(),
+                                  static_cast<int>(received.size()), MPI_FLOAT, other, 0, world_, MPI_STATUS_IGNORE),
+                     "MPI_Sendrecv");
                });
     }
   }
@@ -64,9 +64,8 @@ class MpiRanks {
   std::vector<std::vector<std::byte>> all_gather(std::span<std::byte const> bytes) {
     std::vector<unsigned long long> sizes(static_cast<std::size_t>(size_));
     unsigned long long const own = bytes.size();
-    detail::check_mpi(
-        MPI_Allgather(&own, 1, MPI_UNSIGNED_LONG_LONG, sizes.data(), 1, MPI_UNSIGNED_LONG_LONG, world_),
-        "MPI_Allgather");
+    detail::check_mpi(MPI_Allgather(&own, 1, MPI_UNSIGNED_LONG_LONG, sizes.data(), 1, MPI_UNSIGNED_LONG_LONG, world_),
+                      "MPI_Allgather");
     std::vector<std::vector<std::byte>> all(sizes.size());
     for (std::size_t r = 0; r < all.size(); ++r) {
       all[r].resize(sizes[r]);

@@ -1,5 +1,5 @@
-/// What every rank did of a common piece of work, and whether it could. An error of one rank becomes an error of all, so
-/// that none waits for ever.
+/// What every rank did of a common piece of work, and whether it could. An error of one rank becomes an error of all,
+/// so that none waits for ever.
 #pragma once
 #include <srlm/core/error.hpp>
 #include <cstddef>
@@ -53,9 +53,9 @@ class ByteReader {
   std::span<std::byte const> rest_;
 };
 
-/// compute() gives this rank's bytes; returns those of all, by rank. what: names the piece of work and its size; ranks that
-/// come with different ones have gone different ways. Throws: SharedError on every rank when compute() throws on one, or
-/// the ranks came with different work.
+/// compute() gives this rank's bytes; returns those of all, by rank. what: names the piece of work and its size; ranks
+/// that come with different ones have gone different ways. Throws: SharedError on every rank when compute() throws on
+/// one, or the ranks came with different work.
 template <class C, class Compute>
 std::vector<Bytes> share(C& ranks, std::string_view what, Compute&& compute) {
   Bytes message;
@@ -82,15 +82,16 @@ std::vector<Bytes> share(C& ranks, std::string_view what, Compute&& compute) {
     auto const said = reader.take<char>(reader.take<std::size_t>(1).front());
     works.emplace_back(said.begin(), said.end());
     if (failed) {
-      throw SharedError(all.size() == 1 ? works.back()
-                                        : "rank " + std::to_string(r) + " of " + std::to_string(all.size()) + ": " +
-                                              works.back());
+      throw SharedError(all.size() == 1
+                            ? works.back()
+                            : "rank " + std::to_string(r) + " of " + std::to_string(all.size()) + ": " + works.back());
     }
     all[r] = reader.rest<std::byte>();
   }
   for (std::size_t r = 1; r < works.size(); ++r) {
     if (works[r] != works.front()) {
-      throw SharedError("the ranks", "\"" + works.front() + "\" on rank 0 and \"" + works[r] + "\" on rank " + std::to_string(r),
+      throw SharedError("the ranks",
+                        "\"" + works.front() + "\" on rank 0 and \"" + works[r] + "\" on rank " + std::to_string(r),
                         "the same work everywhere: the same program, options and inputs on every rank");
     }
   }

@@ -1,4 +1,5 @@
-/// StagedRanks: sums what lies in a backend's own memory through host memory, over a communicator that only sees the host's.
+/// StagedRanks: sums what lies in a backend's own memory through host memory, over a communicator that only sees the
+/// host's.
 #pragma once
 #include <srlm/concepts/tensor_backend.hpp>
 

@@ -1,4 +1,5 @@
-/// ThreadRanks: ranks that are threads of one program. For tests, and to see what more than one rank does where no MPI is.
+/// ThreadRanks: ranks that are threads of one program. For tests, and to see what more than one rank does where no MPI
+/// is.
 #pragma once
 #include <srlm/comm/tree_sum.hpp>
 #include <srlm/core/error.hpp>

@@ -1,5 +1,5 @@
-/// Sums in the order of a binary tree. Where the numbers of parts and of ranks are powers of two, the sum of all parts has
-/// the same bits on any number of ranks: a rank that holds a block of parts holds a whole branch.
+/// Sums in the order of a binary tree. Where the numbers of parts and of ranks are powers of two, the sum of all parts
+/// has the same bits on any number of ranks: a rank that holds a block of parts holds a whole branch.
 #pragma once
 #include <bit> // bit_floor
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace srlm {
 
-/// Calls add(to, from) for parts 0 to n - 1 so that part 0 becomes the sum of all. The parts beyond the largest power of
-/// two are added first.
+/// Calls add(to, from) for parts 0 to n - 1 so that part 0 becomes the sum of all. The parts beyond the largest power
+/// of two are added first.
 template <class Add>
 void tree_sum(std::size_t n, Add&& add) {
   std::size_t const branches = std::bit_floor(n);
@@ -29,8 +29,8 @@ inline void add_values(std::span<float const> from, std::span<float> to) {
   }
 }
 
-/// The same tree over ranks, one part each; every rank ends with the same bits. exchange(partner, sent, received): sends
-/// to another rank and receives from it at once; either may be empty.
+/// The same tree over ranks, one part each; every rank ends with the same bits. exchange(partner, sent, received):
+/// sends to another rank and receives from it at once; either may be empty.
 template <class Exchange>
 void tree_sum(std::span<float> values, std::size_t rank, std::size_t size, Exchange&& exchange) {
   std::size_t const branches = std::bit_floor(size);

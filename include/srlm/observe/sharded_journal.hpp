@@ -1,5 +1,5 @@
-/// ShardedJournal: the Journal of a run of several ranks. Each rank writes its share of the lines into a file of its own,
-/// and the next start, on any number of ranks, finds them all.
+/// ShardedJournal: the Journal of a run of several ranks. Each rank writes its share of the lines into a file of its
+/// own, and the next start, on any number of ranks, finds them all.
 #pragma once
 #include <srlm/comm/share.hpp>
 #include <srlm/io/atomic_file.hpp>
@@ -29,9 +29,9 @@ inline std::vector<std::string> lines_of(std::filesystem::path const& path) {
   return lines;
 }
 
-/// Puts the lines of all shards into journal.jsonl, in the order in which they were written, and removes the shards. The
-/// outcome is the file that one rank would have written. A shard's line: {"line": its number, "text": the journal's line}.
-/// The caller holds the folder. Throws: Error for a line that is none, and where the disk fails.
+/// Puts the lines of all shards into journal.jsonl, in the order in which they were written, and removes the shards.
+/// The outcome is the file that one rank would have written. A shard's line: {"line": its number, "text": the journal's
+/// line}. The caller holds the folder. Throws: Error for a line that is none, and where the disk fails.
 inline void merge_shards(std::filesystem::path const& run) {
   std::vector<std::filesystem::path> shards;
   for (auto const& entry : std::filesystem::directory_iterator(run)) {
@@ -80,13 +80,13 @@ inline void merge_shards(std::filesystem::path const& run) {
 } // namespace observe
 
 /// Line n is written by rank n % ranks; the ranks go on together when it is on the disk. So a kill of any rank loses no
-/// recorded unit, and an error of one rank ends all. Every rank calls every member alike, and the folder is one that all
-/// ranks see. C: a communicator.
+/// recorded unit, and an error of one rank ends all. Every rank calls every member alike, and the folder is one that
+/// all ranks see. C: a communicator.
 template <class C>
 class ShardedJournal {
  public:
-  /// identity: as JournalFile's; the same on every rank. Throws: SharedError on every rank where JournalFile's constructor
-  /// throws Error, and where the ranks' identities differ.
+  /// identity: as JournalFile's; the same on every rank. Throws: SharedError on every rank where JournalFile's
+  /// constructor throws Error, and where the ranks' identities differ.
   ShardedJournal(std::filesystem::path folder, io::OrderedJson const& identity, C& ranks)
       : folder_(std::move(folder)), ranks_(&ranks), record_(observe::shard_path(folder_, 0).string()) {
     first_rank_does(ranks, "a journal with the identity " + identity.dump(), [&] {

@@ -1,6 +1,6 @@
-/// ShardedJudge: a judge that is not the policy (a server, a function, a frozen model), asked by all ranks at once, each
-/// about its own groups. A judge that asks the policy needs no such thing: the policy of several ranks shares its answers
-/// out by itself (DataParallel).
+/// ShardedJudge: a judge that is not the policy (a server, a function, a frozen model), asked by all ranks at once,
+/// each about its own groups. A judge that asks the policy needs no such thing: the policy of several ranks shares its
+/// answers out by itself (DataParallel).
 #pragma once
 #include <srlm/comm/share.hpp>
 #include <srlm/concepts/judge.hpp>
@@ -8,8 +8,9 @@
 
 namespace srlm {
 
-/// J: a judge of the rank's own model, P::own(), which it may ask without the others. Every rank gets all verdicts, written
-/// as in the journal. Determinism: group i is judged alone, with seed.fork(i), so the number of ranks changes nothing.
+/// J: a judge of the rank's own model, P::own(), which it may ask without the others. Every rank gets all verdicts,
+/// written as in the journal. Determinism: group i is judged alone, with seed.fork(i), so the number of ranks changes
+/// nothing.
 template <class J, class C>
 class ShardedJudge {
  public:
@@ -27,8 +28,7 @@ class ShardedJudge {
         judge_.score(policy.own(), groups.subspan(i, 1), seed.fork(i));
         own.push_back(groups[i]);
       }
-      std::string const text =
-          observe::to_json(own).dump(-1, ' ', false, io::OrderedJson::error_handler_t::replace);
+      std::string const text = observe::to_json(own).dump(-1, ' ', false, io::OrderedJson::error_handler_t::replace);
       Bytes bytes;
       append_bytes(bytes, std::span<char const>(text));
       return bytes;

@@ -21,8 +21,8 @@ concept GradientBackend = MemoryBackend<B> && requires(B& b, MatrixView<B> m) {
   b.add(m, m); // x, y: y += x
 };
 
-/// The first sequence of each lane's part, and the end. Sequences of one prompt that follow each other stay together, so
-/// that a shared prompt is computed once. It depends on the sequences alone.
+/// The first sequence of each lane's part, and the end. Sequences of one prompt that follow each other stay together,
+/// so that a shared prompt is computed once. It depends on the sequences alone.
 inline std::vector<std::size_t> lane_parts(std::span<SequenceView const> sequences, std::size_t lanes) {
   std::vector<std::size_t> prompts;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
@@ -50,11 +50,11 @@ struct LaneTapes {
   std::span<float const> log_probs() const { return sums; }
 };
 
-/// The policy of all ranks. Each holds a whole model; answers and log-probabilities are computed in shares and gathered, so
-/// every rank has all of them. Every rank must call every member alike. A batch is cut into `lanes` parts, whatever the
-/// number of ranks; a rank computes the gradients of its lanes, each by itself, and sum_gradients() adds them up as a tree.
-/// Determinism: where lanes and ranks are powers of two, the same bits on any number of ranks. A rank's memory has
-/// 1 + lanes / ranks gradients. Throws, in all members: SharedError on every rank where one fails.
+/// The policy of all ranks. Each holds a whole model; answers and log-probabilities are computed in shares and
+/// gathered, so every rank has all of them. Every rank must call every member alike. A batch is cut into `lanes` parts,
+/// whatever the number of ranks; a rank computes the gradients of its lanes, each by itself, and sum_gradients() adds
+/// them up as a tree. Determinism: where lanes and ranks are powers of two, the same bits on any number of ranks. A
+/// rank's memory has 1 + lanes / ranks gradients. Throws, in all members: SharedError on every rank where one fails.
 template <Policy P, GradientBackend B, Communicator<B> C>
 class DataParallel {
   using Floats = BufferOf<B, float>;
@@ -68,7 +68,7 @@ class DataParallel {
     std::size_t const size = count();
     if (lanes == 0 || lanes % size != 0) {
       throw SharedError("data-parallel training: lanes", std::to_string(lanes),
-                  "a multiple of the " + std::to_string(size) + " ranks");
+                        "a multiple of the " + std::to_string(size) + " ranks");
     }
     sums_.resize(lanes / size);
   }
@@ -107,9 +107,8 @@ class DataParallel {
   // ---- LogProbModel
   std::vector<float> log_probs(std::span<SequenceView const> sequences) {
     std::vector<std::size_t> const parts = lane_parts(sequences, lanes_);
-    return gather_log_probs(sequences, "log-probabilities", parts, [&](std::size_t, auto part) {
-      return model_->log_probs(part);
-    });
+    return gather_log_probs(sequences, "log-probabilities", parts,
+                            [&](std::size_t, auto part) { return model_->log_probs(part); });
   }
 
   // ---- DifferentiableLogProbModel
@@ -253,8 +252,8 @@ class DataParallel {
   std::optional<std::string> failed_;     ///< what backward() met
 };
 
-/// The step of every rank's own model, from the gradient of all. S: a stepper of the model. Throws: SharedError where the
-/// ranks' steps differ: their models are no longer the same.
+/// The step of every rank's own model, from the gradient of all. S: a stepper of the model. Throws: SharedError where
+/// the ranks' steps differ: their models are no longer the same.
 template <class S, class C>
 class DataParallelStepper {
  public:
