@@ -361,5 +361,5 @@ TEST_CASE("a sharded journal of other options is refused on every rank, and so a
   };
   CHECK(open([](int) { return 7; }) == "");
   CHECK(open([](int) { return 8; }).find("seed: got 8, expected 7") != std::string::npos);
-  CHECK(open([](int rank) { return rank; }).find("the same work everywhere") != std::string::npos);
+  CHECK(open([](int rank) { return 7 + rank; }).find("the same work everywhere") != std::string::npos);
 }
