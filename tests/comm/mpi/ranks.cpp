@@ -1,7 +1,7 @@
 /// What check.py asks of several ranks over MPI:
 ///   ranks laws                       the communicator's laws, with which a run begins too
-///   ranks run FOLDER FILE KILL LINES the road M0 -> M2, weights to FILE; rank KILL is killed after so many lines of the
-///                                    journal (0: none)
+///   ranks run FOLDER FILE KILL LINES the road M0 -> M2, weights to FILE; rank KILL is killed after so many lines of
+///                                    the journal (0: none)
 ///   ranks throw RANK                 that rank throws by itself, between two common pieces of work
 ///   ranks fail RANK                  that rank fails inside a common piece of work
 #include "../ranked_run.hpp"
