@@ -3,7 +3,7 @@
 # compared with it.
 
 # Lowest first. What a component needs are components before it and packages of the list below.
-set(srlm_components core io text model eigen onednn xtensor remote cuda srlm)
+set(srlm_components core io text model eigen onednn xtensor remote cuda mpi srlm)
 set(srlm_needs_core)
 set(srlm_needs_io core nlohmann_json)
 set(srlm_needs_text core PCRE2)
@@ -13,6 +13,7 @@ set(srlm_needs_onednn OneDnn eigen)
 set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
 set(srlm_needs_cuda core CudaLibraries)
+set(srlm_needs_mpi core MpiLibrary)
 set(srlm_needs_srlm model eigen)
 
 # For each package: its targets; what find_package is asked, one try after the other; its name in a sentence; Debian's and
@@ -32,6 +33,9 @@ set(srlm_package_CppHttplib CppHttplib::TLS "CppHttplib" "cpp-httplib 0.11 to 0.
 # NVIDIA's packages name their pkg-config files by version; nvcc knows where its libraries are.
 set(srlm_package_CudaLibraries "CUDA::cublasLt|CUDA::cudart" "CUDAToolkit 12" "the CUDA Toolkit 12 or newer with cuBLASLt"
                                "cuda-toolkit, from NVIDIA's repository" "-lcublasLt -lcudart")
+
+# Any MPI of version 3; its pkg-config file is Open MPI's.
+set(srlm_package_MpiLibrary MPI::MPI_CXX "MPI 3 COMPONENTS CXX" "an MPI of version 3 or newer" libopenmpi-dev "ompi-c")
 
 # srlm_find_package(<package> <reason variable>): finds it, or sets the variable to a sentence about what is missing.
 function(srlm_find_package package reason_variable)

@@ -26,6 +26,7 @@ REFERENCES = {
     "Eigen3": ("eigen/[>=3.4 <6]", "eigen::eigen"),
     "OneDnn": ("onednn/[>=2 <4]", "onednn::onednn"),
     "XtensorHeaders": ("xtensor/[>=0.24 <1]", "xtensor::xtensor"),
+    "MpiLibrary": ("openmpi/[>=4 <6]", "openmpi::openmpi"),
     "CppHttplib": ("cpp-httplib/[>=0.11 <0.31]", "cpp-httplib::cpp-httplib"),
 }
 

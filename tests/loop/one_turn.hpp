@@ -29,8 +29,9 @@ inline std::vector<std::string> const texts = {"Name the colour red now", "Name 
                                                "Go on"};
 inline char const* const answers[] = {"a b", "c", "a b c d", "b"};
 
+/// Random weights.
 template <class B>
-LanguageModel<B> small_model(B& backend) {
+LanguageModel<B> fresh_model(B& backend) {
   std::vector<std::string> words = texts;
   words.insert(words.end(), std::begin(answers), std::end(answers));
   text::Vocabulary const vocabulary = cli::tiny_vocabulary(words, 300);
@@ -48,16 +49,27 @@ LanguageModel<B> small_model(B& backend) {
   config.eos = vocabulary.end_tokens;
   LanguageModel<B> model(backend, config, text::Tokenizer(vocabulary));
   initialise(model, Seed{1}, 0.3f);
+  return model;
+}
+
+/// What teaches it short answers that end.
+inline std::vector<SupervisedExample> short_answers(text::Tokenizer const& tokenizer) {
   std::vector<SupervisedExample> examples;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    examples.push_back({{texts[i], model.tokenizer().encode_prompt(texts[i])},
-                        {answers[i], model.tokenizer().encode_response(answers[i])}});
+    examples.push_back(
+        {{texts[i], tokenizer.encode_prompt(texts[i])}, {answers[i], tokenizer.encode_response(answers[i])}});
   }
+  return examples;
+}
+
+template <class B>
+LanguageModel<B> small_model(B& backend) {
+  LanguageModel<B> model = fresh_model(backend);
   AdamWOptions options;
   options.schedule = {Schedule::Shape::constant, 1e-2, 0, 0};
   SupervisedTrainer trainer{AdamW(backend, options), {.epochs = 20, .batch = 4, .micro_batch = 4}};
   NoJournal journal;
-  trainer.fit(model, examples, Seed{2}, Stage::supervised, Turn(0, journal)); // short answers that end
+  trainer.fit(model, short_answers(model.tokenizer()), Seed{2}, Stage::supervised, Turn(0, journal));
   return model;
 }
 

@@ -11,6 +11,6 @@ $CXX -std=c++20 "$programs/dependencies.cpp" $(pkg-config --cflags --libs srlm) 
 
 $CXX -std=c++20 "$programs/core.cpp" $(pkg-config --cflags --libs srlm-core) -o "$folder/core"
 "$folder/core"
-for name in srlm srlm-core srlm-io srlm-text srlm-model srlm-eigen srlm-onednn srlm-cuda; do
+for name in srlm srlm-core srlm-io srlm-text srlm-model srlm-eigen srlm-onednn srlm-cuda srlm-mpi; do
   test "$(pkg-config --modversion $name)" = "$VERSION"
 done

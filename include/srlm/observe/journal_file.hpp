@@ -7,6 +7,36 @@
 
 namespace srlm {
 
+namespace observe {
+
+/// The line of a unit of work or, with the kind "checkpoint", of a checkpoint that is whole.
+inline OrderedJson journal_line(UnitKey const& key, char const* kind, OrderedJson const& value) {
+  return {{"t", key.t}, {"stage", std::string(srlm::name_of(key.stage))}, {"index", key.index}, {kind, value}};
+}
+
+/// Where the checkpoint of this key lies in a run's folder; it is made. Throws: Error where it cannot be.
+inline std::filesystem::path checkpoint_folder(std::filesystem::path const& run, UnitKey const& key) {
+  std::filesystem::path const path = run / "checkpoints" / name_of(key);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) {
+    throw Error("checkpoint " + path.string() + ": " + failed.message());
+  }
+  return path;
+}
+
+/// Removes all checkpoints but one. One that cannot be removed does no harm.
+inline void remove_other_checkpoints(std::filesystem::path const& run, UnitKey const& key) {
+  std::error_code ignored;
+  for (auto const& entry : std::filesystem::directory_iterator(run / "checkpoints", ignored)) {
+    if (entry.path().filename() != name_of(key)) {
+      std::filesystem::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
+} // namespace observe
+
 /// Semantics: the first line says what the run is (options and hashes of its inputs); a later run with other ones in
 /// the same folder is refused, because its units would not be this run's units.
 class JournalFile {
@@ -45,32 +75,20 @@ class JournalFile {
   }
 
   std::optional<std::filesystem::path> checkpoint_path(UnitKey const& key) {
-    std::filesystem::path const path = folder_ / "checkpoints" / observe::name_of(key);
-    std::error_code failed;
-    std::filesystem::create_directories(path, failed);
-    if (failed) {
-      throw Error("checkpoint " + path.string() + ": " + failed.message());
-    }
-    return path;
+    return observe::checkpoint_folder(folder_, key);
   }
 
   void commit_checkpoint(UnitKey const& key) {
     append(key, "checkpoint", true);
     record_.set_checkpoint(key);
-    std::error_code ignored; // an old checkpoint that cannot be removed does no harm
-    for (auto const& entry : std::filesystem::directory_iterator(folder_ / "checkpoints", ignored)) {
-      if (entry.path().filename() != observe::name_of(key)) {
-        std::filesystem::remove_all(entry.path(), ignored);
-      }
-    }
+    observe::remove_other_checkpoints(folder_, key);
   }
 
   std::optional<UnitKey> latest_checkpoint() const { return record_.latest_checkpoint(); }
 
  private:
   void append(UnitKey const& key, char const* kind, io::OrderedJson const& value) {
-    writer_->append(
-        io::OrderedJson{{"t", key.t}, {"stage", std::string(name_of(key.stage))}, {"index", key.index}, {kind, value}});
+    writer_->append(observe::journal_line(key, kind, value));
     writer_->flush();
   }
 
