@@ -34,7 +34,9 @@ TEST_CASE("in bf16, scoring and training give the same bits, alone and beside ot
         difference += std::pow(static_cast<double>(x[i]) - static_cast<double>(y[i]), 2);
         norm += std::pow(static_cast<double>(x[i]), 2);
       }
-      CHECK(std::sqrt(difference) < tolerance::bf16_gradient * std::sqrt(norm));
+      bool const cancels = t.name.ends_with("k_proj.bias");
+      CHECK(std::sqrt(difference) <
+            (cancels ? tolerance::bf16_key_bias_gradient : tolerance::bf16_gradient) * std::sqrt(norm));
     }
   }
 }

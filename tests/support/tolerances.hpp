@@ -15,6 +15,9 @@ inline constexpr double bf16_attention = 0x1p-7; ///< of a matrix's norm: each o
 inline constexpr double bf16_log_prob =
     0.02; ///< of a sequence, relative: two to four layers, errors of tokens partly cancel
 inline constexpr double bf16_gradient = 0.05; ///< of a tensor's norm
+/// A shift of all keys moves all scores of a query alike, but for the rotation: what is left is a difference that
+/// cancels.
+inline constexpr double bf16_key_bias_gradient = 0.1;
 
 // ---- the whole model against torch, f32 on both sides
 inline constexpr double logits = 1e-4; ///< absolute; logits of size 10, two to four layers of roundings each way
