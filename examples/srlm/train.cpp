@@ -86,7 +86,7 @@ struct TrainOptions : Common, AdapterOption, MemoryChoice {
     use.trained_rows = longest_rows(std::move(lengths), micro_batch);
     auto const planned = MemoryChoice::plan(policy, use, backend);
     keep_to(planned, policy);
-    if (planned) {
+    if (planned && progress) {
       std::fprintf(stderr, "%s\n", memory_line(*planned).c_str());
     }
   }

@@ -110,10 +110,26 @@ TEST_CASE("progress is silent unless it is asked for or someone watches") {
                           write("quiet.jsonl", "{\"prompt\":\"a\",\"response\":\"b\"}\n").string() + " --out " +
                           (folder() / "quiet").string();
   CHECK(srlm_command(sft).error.empty());
-  CHECK_THAT(srlm_command(sft + " --progress").error, ContainsSubstring("supervised"));
+  CHECK_THAT(srlm_command(sft + " --progress").error,
+             ContainsSubstring("supervised") && ContainsSubstring("memory: ") && ContainsSubstring("moments"));
   std::string const generate = "generate " + model() + one_prompt() + " --max-new-tokens 2";
   CHECK(srlm_command(generate).error.empty());
   CHECK_THAT(srlm_command(generate + " --progress").error, ContainsSubstring("1/1"));
+}
+
+TEST_CASE("training that does not fit into memory is refused before it begins, part by part") {
+  if (!available()) {
+    return;
+  }
+  std::filesystem::path const out = folder() / "too_large";
+  Result const refused =
+      srlm_command("sft " + model() + " --memory 0.0001 --in " +
+                   write("fits.jsonl", "{\"prompt\":\"a\",\"response\":\"b\"}\n").string() + " --out " + out.string());
+  CHECK(refused.code == 1);
+  for (char const* part : {"weights", "gradients", "moments", "activations", "at most 0.00 GiB"}) {
+    CHECK_THAT(refused.error, ContainsSubstring(part));
+  }
+  CHECK_FALSE(std::filesystem::exists(out / "model.safetensors"));
 }
 
 TEST_CASE("whole numbers are decimal, and the record has every number as it was taken") {

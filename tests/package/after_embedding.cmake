@@ -15,13 +15,13 @@ if(NOT "${options}" STREQUAL "${options_before}")
   message(FATAL_ERROR "the library changed its parent's compile options to '${options}'")
 endif()
 
-# Its options carry its name. What find_package remembers about a dependency carries the dependency's; with none of them
-# (the core alone) there is nothing else.
+# Its options carry its name. What find_package remembers about a dependency carries the dependency's, and FindMPI has
+# options of its own; with no dependency (the core alone) there is nothing else.
 get_cmake_property(cache CACHE_VARIABLES)
 list(REMOVE_ITEM cache ${cache_before})
 foreach(name IN LISTS cache)
   get_property(type CACHE ${name} PROPERTY TYPE)
-  if(name MATCHES "^(SRLM_|srlm_|FETCHCONTENT_)")
+  if(name MATCHES "^(SRLM_|srlm_|FETCHCONTENT_)" OR (name MATCHES "^MPI_" AND NOT COMPONENTS STREQUAL "srlm::core"))
     continue()
   endif()
   if(type STREQUAL "BOOL" OR (COMPONENTS STREQUAL "srlm::core" AND NOT type MATCHES "INTERNAL|STATIC"))
