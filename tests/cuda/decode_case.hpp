@@ -22,6 +22,18 @@ inline AttentionCase decoding_case() {
                         joined(two, tokens(3, 30)), tokens(4, 1), tokens(5, 64), tokens(6, 65)});
 }
 
+/// One row for each sequence, the last.
+inline AttentionLayout step_of(AttentionCase const& c) {
+  AttentionLayout step;
+  for (std::size_t s = 0; s < c.rows.size(); ++s) {
+    step.segments.push_back({s, 1, c.rows[s].size() - 1, step.page_table.size()});
+    step.page_table.insert(step.page_table.end(), c.plan.pages[s].begin(), c.plan.pages[s].end());
+  }
+  step.rows = c.rows.size();
+  step.pages = c.plan.layout.pages;
+  return step;
+}
+
 /// The last row of every sequence, computed alone from the pages of the whole pass, is the row of the whole pass.
 template <TensorBackend B>
 void decoding_law(B& b, AttentionShape const& shape, Findings& findings) {
@@ -31,14 +43,10 @@ void decoding_law(B& b, AttentionShape const& shape, Findings& findings) {
                     width = shape.heads * shape.head_dim;
   Placed<B> const pages(b, 1, floats, std::vector<float>(floats));
   n.attend(b, b.plan(c.plan.layout), shape, pages);
-  AttentionLayout step;
+  AttentionLayout const step = step_of(c);
   std::vector<std::int32_t> last;
-  step.rows = count;
-  step.pages = c.plan.layout.pages;
-  for (std::size_t s = 0; s < count; ++s) {
-    step.segments.push_back({s, 1, c.rows[s].size() - 1, step.page_table.size()});
-    step.page_table.insert(step.page_table.end(), c.plan.pages[s].begin(), c.plan.pages[s].end());
-    last.push_back(static_cast<std::int32_t>(c.rows[s].back()));
+  for (auto const& rows : c.rows) {
+    last.push_back(static_cast<std::int32_t>(rows.back()));
   }
   Placed<B> const q(b, count, width, 11, 1), out(b, count, width, 12, 3), log_sum(b, count, shape.heads, 13, 2),
       expected(b, count, width, 14), expected_sum(b, count, shape.heads, 15);

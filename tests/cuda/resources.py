@@ -8,11 +8,11 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-# What a multiprocessor has: shared bytes for all blocks, resident threads, resident blocks; all have 65,536 registers.
-# CUDA C++ Programming Guide 13.0, compute capabilities. A block takes 1,024 bytes of shared memory for itself.
-MACHINES = {"sm_80": (167_936, 2048, 32), "sm_90": (233_472, 2048, 32), "sm_100": (233_472, 2048, 32)}
+# Compute capability, and the shared bytes of a multiprocessor (CUDA C++ Programming Guide 13.0, compute capabilities).
+MACHINES = {"sm_80": (8, 0, 167_936), "sm_90": (9, 0, 233_472), "sm_100": (10, 0, 233_472)}
 TILE = {64: 68 * 64 * 4, 128: 132 * 64 * 4}
 SQUARE = 68 * 64 * 4
 # kernel: (threads, dynamic shared bytes, registers at most, blocks a multiprocessor of sm_90 at least)
@@ -41,12 +41,11 @@ def name_of(mangled):
     return f"{name}<{value.group(1)}>" if value else name
 
 
-def blocks(machine, threads, shared, registers):
-    """Resident blocks a multiprocessor: registers go to warps in units of 8 a thread."""
-    shared_bytes, most_threads, most_blocks = MACHINES[machine]
-    warps = threads // 32
-    a_warp = (registers + 7) // 8 * 8 * 32
-    return min(65_536 // a_warp // warps, shared_bytes // (shared + 1024), most_threads // threads, most_blocks)
+def blocks(program, launches):
+    """Resident blocks a multiprocessor of launches (machine, threads, shared, registers), by the toolkit."""
+    lines = "".join(" ".join(map(str, (*MACHINES[machine], *rest))) + "\n" for machine, *rest in launches)
+    result = subprocess.run([program], input=lines, capture_output=True, text=True, check=True)
+    return [int(line) for line in result.stdout.split()]
 
 
 def main():
@@ -61,7 +60,7 @@ def main():
     if result.returncode != 0:
         print(report)
         return 1
-    problems, seen = [], set()
+    problems, found = [], {}
     for mangled, machine, text in re.findall(r"entry function '(\w+)' for '(\w+)'(.*?)(?=Compiling entry|\Z)", report,
                                              re.DOTALL):
         name = name_of(mangled)
@@ -71,20 +70,26 @@ def main():
         if name not in KERNELS:
             problems.append(f"{name}: not in the table")
             continue
-        seen.add((name, machine))
-        threads, shared, most, least = KERNELS[name]
-        resident = blocks(machine, threads, shared, registers)
-        print(f"{machine} {name}: {registers} registers, {shared} bytes, {resident} blocks of {threads} threads")
+        found[name, machine] = registers
         if spilled or stack:
             problems.append(f"{name} on {machine}: {spilled} bytes spilled, {stack} bytes of stack")
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(pathlib.Path(folder) / "occupancy")
+        subprocess.run([nvcc, "-std=c++20", str(HERE / "occupancy.cpp"), "-o", program], check=True)
+        launches = [(machine, *KERNELS[name][:2], registers) for (name, machine), registers in found.items()]
+        residents = blocks(program, launches)
+    for (name, machine), registers, resident in zip(found, found.values(), residents):
+        threads, shared, most, least = KERNELS[name]
+        print(f"{machine} {name}: {registers} registers, {shared} bytes, {resident} blocks of {threads} threads, "
+              f"occupancy {resident * threads / 2048:.0%}")
         if registers > most:
             problems.append(f"{name} on {machine}: {registers} registers, at most {most} were stated")
         if machine == "sm_90" and resident < least:
             problems.append(f"{name} on {machine}: {resident} blocks, at least {least} were stated")
     problems += [f"{name}: not compiled for {machine}" for name in KERNELS for machine in MACHINES
-                 if (name, machine) not in seen]
+                 if (name, machine) not in found]
     problems += [line for line in report.splitlines() if "warning" in line]
-    print("\n".join([*problems, f"{len(seen)} kernels, {len(problems)} problems"]))
+    print("\n".join([*problems, f"{len(found)} kernels, {len(problems)} problems"]))
     return 1 if problems else 0
 
 

@@ -6,25 +6,9 @@
 
 using namespace srlm;
 
-namespace {
-
-/// One row for each sequence, the last.
-AttentionLayout step_of(srlm::testing::AttentionCase const& c) {
-  AttentionLayout step;
-  for (std::size_t s = 0; s < c.rows.size(); ++s) {
-    step.segments.push_back({s, 1, c.rows[s].size() - 1, step.page_table.size()});
-    step.page_table.insert(step.page_table.end(), c.plan.pages[s].begin(), c.plan.pages[s].end());
-  }
-  step.rows = c.rows.size();
-  step.pages = c.plan.layout.pages;
-  return step;
-}
-
-} // namespace
-
 TEST_CASE("a decoding step reads every page of every sequence once, and a shared page once for all that share it") {
   auto const c = srlm::testing::decoding_case();
-  AttentionLayout const step = step_of(c);
+  AttentionLayout const step = srlm::testing::step_of(c);
   for (std::size_t group : {1u, 3u, 40u}) {
     DecodeTiles const plan = decode_tiles(step, group);
     std::multiset<std::pair<std::int32_t, std::int32_t>> seen, expected; // sequence, page

@@ -46,6 +46,7 @@ class Shadow : public cuda_on_host::Watch {
     launch_ = ++clock_;
     now_.block = 0;
     wrong_.clear();
+    traffic_ = {};
   }
   void begin_block(void const* shared, std::size_t bytes) override {
     if (shared_.begin != shared || shared_.bytes != bytes) {
@@ -65,6 +66,7 @@ class Shadow : public cuda_on_host::Watch {
   void block_barrier() override { ++now_.block_barriers; }
   void warp_barrier(std::size_t thread) override { now_.warp_barriers = ++warp_barriers_[thread]; }
   std::string end_launch() override { return wrong_; }
+  cuda_on_host::Traffic traffic() const { return traffic_; }
 
   void access(void const* data, std::size_t bytes, bool write) {
     auto const* const p = static_cast<unsigned char const*>(data);
@@ -90,6 +92,11 @@ class Shadow : public cuda_on_host::Watch {
       if (cell.when != when) {
         cell = Cell{};
         cell.when = when;
+      }
+      if (region == &shared_) {
+        traffic_.shared_reads += write ? 0 : 1;
+      } else if (write ? !cell.written : !cell.read) {
+        (write ? traffic_.written : traffic_.read) += grain;
       }
       char const* const other = write ? before_write(cell) : before_read(cell);
       if (other != nullptr && wrong_.empty()) {
@@ -152,6 +159,7 @@ class Shadow : public cuda_on_host::Watch {
   std::uint64_t clock_ = 0, launch_ = 0, block_ = 0;
   bool inside_ = false;
   std::string wrong_;
+  cuda_on_host::Traffic traffic_;
 };
 
 Shadow& shadow() {
@@ -162,6 +170,8 @@ Shadow& shadow() {
 } // namespace
 
 cuda_on_host::Watch& cuda_on_host::race_detector() { return shadow(); }
+
+cuda_on_host::Traffic cuda_on_host::last_traffic() { return shadow().traffic(); }
 
 #define ACCESS(name, bytes, write) \
   extern "C" void __tsan_##name(void* p) { shadow().access(p, bytes, write); }

@@ -12,4 +12,11 @@ namespace cuda_on_host {
 
 Watch& race_detector();
 
+/// What the last launch did: bytes of device memory that it read and wrote, each counted once, to four bytes; and how
+/// often its threads read a number of shared memory.
+struct Traffic {
+  std::size_t read = 0, written = 0, shared_reads = 0;
+};
+Traffic last_traffic();
+
 } // namespace cuda_on_host
