@@ -75,7 +75,7 @@ def main():
             problems.append(f"{name} on {machine}: {spilled} bytes spilled, {stack} bytes of stack")
     with tempfile.TemporaryDirectory() as folder:
         program = str(pathlib.Path(folder) / "occupancy")
-        subprocess.run([nvcc, "-std=c++20", str(HERE / "occupancy.cpp"), "-o", program], check=True)
+        subprocess.run([nvcc, "-std=c++20", str(HERE / "roofline/occupancy.cpp"), "-o", program], check=True)
         launches = [(machine, *KERNELS[name][:2], registers) for (name, machine), registers in found.items()]
         residents = blocks(program, launches)
     for (name, machine), registers, resident in zip(found, found.values(), residents):
