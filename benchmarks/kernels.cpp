@@ -77,7 +77,7 @@ void peak_bf16(benchmark::State& state) {
   on_all_threads(state, [&] {
     float sums[rows * bf16::panel_columns];
     for (std::size_t round = 0; round < rounds / 64; ++round) {
-      bf16::multiply(rows, pairs, {left.data(), 2 * pairs, 2}, panel.data(), bf16::panel_columns, false, sums,
+      bf16::multiply(rows, pairs, {left.data(), 2 * pairs, 2}, panel.data(), bf16::panel_columns, bf16::Sums::set, sums,
                      bf16::panel_columns);
       benchmark::DoNotOptimize(sums);
     }

@@ -26,15 +26,19 @@ TEST_CASE("the processor's product of bf16 has the bits of its definition") {
   for (std::size_t rows : {1u, 2u, 5u, 6u, 7u, 13u, 64u}) {
     for (std::size_t pairs : {1u, 2u, 33u}) {
       for (std::size_t columns : {1u, 15u, 16u, 17u, 40u, 63u, 64u}) {
-        for (bool add : {false, true}) {
-          INFO(rows << " rows, " << pairs << " pairs, " << columns << " columns, add " << add);
+        for (bf16::Sums sums : {bf16::Sums::set, bf16::Sums::add, bf16::Sums::set_far}) {
+          INFO(rows << " rows, " << pairs << " pairs, " << columns << " columns, sums " << static_cast<int>(sums));
           auto const left = brains(rows * 2 * pairs, 1), panel = brains(2 * pairs * bf16::padded_columns(columns), 2);
-          std::vector<float> const before = testing::random_numbers(rows * 70, 3);
-          for (bf16::Left const& l : {bf16::Left{left.data(), 2 * pairs, 2}, bf16::Left{left.data(), 2, 2 * rows}}) {
-            std::vector<float> given = before, wanted = before;
-            bf16::multiply(rows, pairs, l, panel.data(), columns, add, given.data(), 70);
-            bf16::detail::multiply_plainly(rows, pairs, l, panel.data(), columns, add, wanted.data(), 70);
-            CHECK(given == wanted); // what lies between the rows too
+          std::vector<float> const before = testing::random_numbers(rows * 80, 3);
+          for (std::size_t stride : {70u, 80u}) { // rows that begin anywhere, or where a line of memory does
+            for (bf16::Left const& l : {bf16::Left{left.data(), 2 * pairs, 2}, bf16::Left{left.data(), 2, 2 * rows}}) {
+              HostBuffer<float> given(std::make_shared<HostPool>(), before.size());
+              std::ranges::copy(before, given.span().begin());
+              std::vector<float> wanted = before;
+              bf16::multiply(rows, pairs, l, panel.data(), columns, sums, given.span().data(), stride, panel.data());
+              bf16::detail::multiply_plainly(rows, pairs, l, panel.data(), columns, sums, wanted.data(), stride);
+              CHECK(std::ranges::equal(given.span(), wanted)); // what lies between the rows too
+            }
           }
         }
       }

@@ -64,7 +64,7 @@ class Pages::Tile {
     convert(q, depth_, scale, queries_.data() + row * depth_);
   }
   void score(View const& page, std::size_t index) {
-    multiply(rows_, depth_ / 2, {queries_.data(), depth_, 2}, page.keys, page_length, false,
+    multiply(rows_, depth_ / 2, {queries_.data(), depth_, 2}, page.keys, page_length, Sums::set,
              scores_.data() + index * page_length, width_);
   }
   float* scores(std::size_t row) { return scores_.data() + row * width_; }
@@ -74,14 +74,14 @@ class Pages::Tile {
       std::size_t const width = columns_from(c, depth_), whole = present / 2;
       Bits const* const values = page.values + c * page_length;
       Left const weights{weights_.data() + index * page_length, width_, 2};
-      multiply(rows_, whole, weights, values, width, true, sums_.data() + c, depth_);
+      multiply(rows_, whole, weights, values, width, Sums::add, sums_.data() + c, depth_);
       if (present % 2 != 0) { // what lies behind the last value is never read
         Bits last[2 * panel_columns];
         for (std::size_t j = 0; j < width; ++j) {
           last[2 * j] = values[2 * (whole * width + j)];
           last[2 * j + 1] = 0;
         }
-        multiply(rows_, 1, {weights.data + 2 * whole, width_, 2}, last, width, true, sums_.data() + c, depth_);
+        multiply(rows_, 1, {weights.data + 2 * whole, width_, 2}, last, width, Sums::add, sums_.data() + c, depth_);
       }
     }
   }

@@ -18,7 +18,7 @@ inline void pack_all_rows(float const* from, std::size_t stride, std::size_t dep
 inline void add_product(std::size_t rows, std::size_t pairs, Left left, Bits const* right, std::size_t columns,
                         float* c, std::size_t stride) {
   for (std::size_t at = 0; at < columns; at += panel_columns) {
-    multiply(rows, pairs, left, right + at * 2 * pairs, columns_from(at, columns), true, c + at, stride);
+    multiply(rows, pairs, left, right + at * 2 * pairs, columns_from(at, columns), Sums::add, c + at, stride);
   }
 }
 
@@ -74,9 +74,9 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
       std::size_t const begin = j * page_length, page_at = page * page_length * depth;
       std::size_t const skipped = begin > position ? begin - position : 0, n = count - skipped; // rows before the page
       multiply(n, depth / 2, {queries.data() + skipped * depth, depth, 2}, tree.keys_across.data() + page_at,
-               page_length, false, weights.data(), page_length);
+               page_length, Sums::set, weights.data(), page_length);
       multiply(n, depth / 2, {d_outputs.data() + skipped * depth, depth, 2}, tree.values_across.data() + page_at,
-               page_length, false, d_weights.data(), page_length);
+               page_length, Sums::set, d_weights.data(), page_length);
       for (std::size_t i = 0; i < n; ++i) {
         std::size_t const valid = std::min(page_length, position + skipped + i + 1 - begin);
         host::weigh_again(weights.data() + i * page_length, valid,

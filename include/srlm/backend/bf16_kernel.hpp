@@ -40,6 +40,10 @@ struct Left {
   Left from(std::size_t row) const { return {data + row * row_step, row_step, pair_step}; }
 };
 
+/// What happens to C: it is written, added to, or written past the caches (more of it than they hold, or read much
+/// later).
+enum class Sums { set, add, set_far };
+
 /// Whether the processor has the instruction.
 inline bool has_dot_product() {
 #if defined(__x86_64__)
@@ -59,11 +63,11 @@ inline std::uint32_t pair(float first, float second) {
 
 /// The definition: C [rows, columns] = or += left times one panel.
 inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns,
-                             bool add, float* c, std::size_t stride) {
+                             Sums sums, float* c, std::size_t stride) {
   std::size_t const step = 2 * padded_columns(columns);
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t j = 0; j < columns; ++j) {
-      float sum = add ? c[r * stride + j] : 0.0f;
+      float sum = sums == Sums::add ? c[r * stride + j] : 0.0f;
       for (std::size_t k = 0; k < pairs; ++k) {
         Bits const *const a = left.data + r * left.row_step + k * left.pair_step, *const b = panel + k * step + 2 * j;
         sum = std::fma(bfloat16_to_float(a[0]), bfloat16_to_float(b[0]),
@@ -76,19 +80,34 @@ inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bit
 
 #if defined(__x86_64__)
 
+constexpr std::size_t line = 32, ///< numbers that are fetched from memory together
+    little = 16;                 ///< pairs of rows that a block fetches ahead of itself
+
+template <_mm_hint where>
+SRLM_BF16_TARGET inline void fetch(Bits const* from) {
+  _mm_prefetch(reinterpret_cast<char const*>(from), where);
+}
+
+/// What a block of rows fetches while it works: the panel itself, a little ahead, and lines of what comes after it.
+struct Ahead {
+  bool panel;
+  Bits const* after;
+  std::size_t twos; ///< pairs of lines
+};
+
 /// R rows by V vectors of 16 columns, in registers.
 template <int R, int V>
-SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left, Bits const* panel, __mmask16 last,
-                                            bool add, float* c, std::size_t stride) {
-  constexpr std::size_t step = 2 * vector_columns * V, ahead = 16 * step; // of the panel, prefetched
+SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left, Bits const* panel, Ahead ahead,
+                                            __mmask16 last, Sums sums, float* c, std::size_t stride) {
+  constexpr std::size_t step = 2 * vector_columns * V;
   __m512 sum[R][V];
 #pragma GCC unroll 8
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
-      sum[r][v] =
-          add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16) : _mm512_setzero_ps();
+      sum[r][v] = sums == Sums::add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16)
+                                    : _mm512_setzero_ps();
     }
   }
   Bits const* from[R];
@@ -97,11 +116,20 @@ SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left,
     from[r] = left.data + static_cast<std::size_t>(r) * left.row_step;
   }
   for (std::size_t k = 0; k < pairs; ++k, panel += step) {
+    if (ahead.panel) {
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        fetch<_MM_HINT_T0>(panel + little * step + v * 32);
+      }
+    }
+    if (k < ahead.twos) {
+      fetch<_MM_HINT_T2>(ahead.after + k * 2 * line);
+      fetch<_MM_HINT_T2>(ahead.after + (k * 2 + 1) * line);
+    }
     __m512bh right[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       right[v] = (__m512bh)_mm512_loadu_si512(panel + v * 32);
-      _mm_prefetch(reinterpret_cast<char const*>(panel + ahead + v * 32), _MM_HINT_T0);
     }
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
@@ -119,61 +147,77 @@ SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left,
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
-      _mm512_mask_storeu_ps(c + static_cast<std::size_t>(r) * stride + v * 16, mask, sum[r][v]);
+      float* const to = c + static_cast<std::size_t>(r) * stride + v * 16;
+      if (sums == Sums::set_far) {
+        _mm512_stream_ps(to, sum[r][v]);
+      } else {
+        _mm512_mask_storeu_ps(to, mask, sum[r][v]);
+      }
     }
   }
 }
 
-/// Six rows at a time: 24 sums, and a panel's numbers are read once for all of them.
+/// Six rows at a time: 24 sums, and a panel's numbers are read once for all of them. Where a panel comes from memory
+/// and the next one is known, each block fetches a part of that one: so memory works as long as the processor does.
 template <int V>
 SRLM_BF16_TARGET inline void multiply_panel(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
-                                            __mmask16 last, bool add, float* c, std::size_t stride) {
+                                            Bits const* next, __mmask16 last, Sums sums, float* c, std::size_t stride) {
   std::size_t const blocks = (rows + 5) / 6;
+  std::size_t twos = 0; // of lines, that each block fetches; a block alone fetches the beginning
+  if (next != nullptr) {
+    twos = blocks > 1 ? (pairs * V + 2 * blocks - 1) / (2 * blocks) : std::min(pairs, little) * V / 2;
+  }
   for (std::size_t b = 0, r = 0; b < blocks; ++b) {
     std::size_t const count = (rows - r + blocks - b - 1) / (blocks - b); // about as many in each
     Left const some = left.from(r);
     float* const to = c + r * stride;
-    if (add) {
+    if (sums == Sums::add) {
       for (std::size_t next = r + count; next < std::min(rows, r + 2 * count); ++next) {
         host::prefetch(c + next * stride, V * vector_columns * sizeof(float));
       }
     }
+    Ahead const ahead{b == 0, next + b * twos * 2 * line, twos};
     switch (count) {
     case 1:
-      multiply_block<1, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<1, V>(pairs, some, panel, ahead, last, sums, to, stride);
       break;
     case 2:
-      multiply_block<2, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<2, V>(pairs, some, panel, ahead, last, sums, to, stride);
       break;
     case 3:
-      multiply_block<3, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<3, V>(pairs, some, panel, ahead, last, sums, to, stride);
       break;
     case 4:
-      multiply_block<4, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<4, V>(pairs, some, panel, ahead, last, sums, to, stride);
       break;
     case 5:
-      multiply_block<5, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<5, V>(pairs, some, panel, ahead, last, sums, to, stride);
       break;
     default:
-      multiply_block<6, V>(pairs, some, panel, last, add, to, stride);
+      multiply_block<6, V>(pairs, some, panel, ahead, last, sums, to, stride);
     }
     r += count;
   }
 }
 
 SRLM_BF16_TARGET inline void multiply_fast(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
-                                           std::size_t columns, bool add, float* c, std::size_t stride) {
+                                           Bits const* next, std::size_t columns, Sums sums, float* c,
+                                           std::size_t stride) {
   std::size_t const vectors = padded_columns(columns) / vector_columns;
   auto const last = static_cast<__mmask16>(0xffffu >> (vectors * vector_columns - columns));
+  if (sums == Sums::set_far &&
+      (reinterpret_cast<std::uintptr_t>(c) % 64 != 0 || stride % 16 != 0 || columns % 16 != 0)) {
+    sums = Sums::set; // whole lines alone can be written so
+  }
   switch (vectors) {
   case 1:
-    return multiply_panel<1>(rows, pairs, left, panel, last, add, c, stride);
+    return multiply_panel<1>(rows, pairs, left, panel, next, last, sums, c, stride);
   case 2:
-    return multiply_panel<2>(rows, pairs, left, panel, last, add, c, stride);
+    return multiply_panel<2>(rows, pairs, left, panel, next, last, sums, c, stride);
   case 3:
-    return multiply_panel<3>(rows, pairs, left, panel, last, add, c, stride);
+    return multiply_panel<3>(rows, pairs, left, panel, next, last, sums, c, stride);
   default:
-    return multiply_panel<4>(rows, pairs, left, panel, last, add, c, stride);
+    return multiply_panel<4>(rows, pairs, left, panel, next, last, sums, c, stride);
   }
 }
 
@@ -202,15 +246,19 @@ SRLM_BF16_TARGET inline std::size_t convert_fast(float const* from, std::size_t 
 } // namespace detail
 
 /// C [rows, columns] = left [rows, 2 * pairs] times a panel of 1 to 64 columns; or C += it. Rows of C are `stride`
-/// apart.
-inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns, bool add,
-                     float* c, std::size_t stride) {
+/// apart. next: the panel that is multiplied with after it, where that is known and both come from memory.
+inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns, Sums sums,
+                     float* c, std::size_t stride, [[maybe_unused]] Bits const* next = nullptr) {
 #if defined(__x86_64__)
   if (has_dot_product()) {
-    return detail::multiply_fast(rows, pairs, left, panel, columns, add, c, stride);
+    detail::multiply_fast(rows, pairs, left, panel, next, columns, sums, c, stride);
+    if (sums == Sums::set_far) {
+      _mm_sfence(); // what was written past the caches is seen by who waits for it
+    }
+    return;
   }
 #endif
-  detail::multiply_plainly(rows, pairs, left, panel, columns, add, c, stride);
+  detail::multiply_plainly(rows, pairs, left, panel, columns, sums, c, stride);
 }
 
 /// n numbers, scaled first, to bf16; to nearest, ties to even.

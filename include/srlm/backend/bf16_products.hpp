@@ -16,6 +16,24 @@
 
 namespace srlm::bf16 {
 
+/// The n columns of a weight as panels, the last ones narrower where threads would else get different numbers of them:
+/// with few rows, reading a weight takes the time.
+class Panels {
+ public:
+  Panels(std::size_t n, std::size_t threads)
+      : n_(n), whole_(n / panel_columns / threads * threads), rest_((n - whole_ * panel_columns + half - 1) / half) {}
+
+  std::size_t count() const { return whole_ + rest_; }
+  std::size_t first(std::size_t i) const {
+    return i < whole_ ? i * panel_columns : whole_ * panel_columns + (i - whole_) * half;
+  }
+  std::size_t width(std::size_t i) const { return std::min(i < whole_ ? panel_columns : half, n_ - first(i)); }
+
+ private:
+  static constexpr std::size_t half = panel_columns / 2;
+  std::size_t n_, whole_, rest_;
+};
+
 class Products {
  public:
   Products(int threads, std::shared_ptr<HostPool> pool) : threads_(threads), pool_(std::move(pool)) {}
@@ -68,6 +86,7 @@ class Products {
   template <class B>
   void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, bool add, MatrixView<B> c) {
     std::size_t const m = c.rows, n = c.cols, k = a.cols, pairs = pairs_of(k);
+    Panels const panels(n, static_cast<std::size_t>(threads_));
     Bits const* const right = weights_.of(b, op_b, [&] { return packed_from(b, op_b); }).span().data();
     Bits* const left = room(left_, m * 2 * pairs);
     parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
@@ -76,16 +95,18 @@ class Products {
         convert(a.data.data() + r * a.stride, k, alpha, left + r * 2 * pairs);
       }
     });
-    std::size_t const down = (m + tile_rows - 1) / tile_rows, panels = panels_of(n),
-                      at_once = down > 1 ? 4 : std::clamp<std::size_t>(panels / 64, 1, 16),
-                      across = (panels + at_once - 1) / at_once;
+    std::size_t const down = (m + tile_rows - 1) / tile_rows, at_once = down > 1 ? 4 : 1,
+                      across = (panels.count() + at_once - 1) / at_once,
+                      step = down > 1 ? 1 : static_cast<std::size_t>(threads_); // to the panel that likely comes next
+    Sums const sums = add ? Sums::add : m * n > far_sums ? Sums::set_far : Sums::set;
     parallel_for(threads_, down * across, 2 * m * n * k, [&](std::size_t task) {
       std::size_t const row = task % down * tile_rows, rows = std::min(tile_rows, m - row),
                         first = task / down * at_once;
-      for (std::size_t panel = first; panel < std::min(panels, first + at_once); ++panel) {
-        std::size_t const col = panel * panel_columns;
-        multiply(rows, pairs, {left + row * 2 * pairs, 2 * pairs, 2}, right + col * 2 * pairs, width(n, panel), add,
-                 c.data.data() + row * c.stride + col, c.stride);
+      for (std::size_t panel = first; panel < std::min(panels.count(), first + at_once); ++panel) {
+        std::size_t const col = panels.first(panel), next = panel + step;
+        multiply(rows, pairs, {left + row * 2 * pairs, 2 * pairs, 2}, right + col * 2 * pairs, panels.width(panel),
+                 sums, c.data.data() + row * c.stride + col, c.stride,
+                 next < panels.count() ? right + panels.first(next) * 2 * pairs : nullptr);
       }
     });
   }
@@ -109,12 +130,12 @@ class Products {
           pack(b, (task - down) * panel_columns, width(n, task - down), 1.0f, right);
         }
       });
-      bool const adding = add || first > 0;
+      Sums const sums = add || first > 0 ? Sums::add : Sums::set;
       parallel_for(threads_, down * across, 2 * m * n * depth, [&](std::size_t task) {
         std::size_t const i = row_by_row ? task / across : task % down, j = row_by_row ? task % across : task / down,
                           row = i * left_columns, col = j * panel_columns, rows = width(m, i, left_columns);
         multiply(rows, pairs, {left + row * 2 * pairs, 2, 2 * padded_columns(rows)}, right + col * 2 * pairs,
-                 width(n, j), adding, c.data.data() + row * c.stride + col, c.stride);
+                 width(n, j), sums, c.data.data() + row * c.stride + col, c.stride);
       });
     }
   }
@@ -124,13 +145,14 @@ class Products {
   HostBuffer<Bits> packed_from(MatrixView<B> const& b, Op op) {
     std::size_t const n = op == Op::none ? b.cols : b.rows, k = op == Op::none ? b.rows : b.cols;
     HostBuffer<Bits> packed(pool_, packed_size(k, n));
-    parallel_for(threads_, panels_of(n), 4 * n * k, [&](std::size_t panel) {
-      std::size_t const col = panel * panel_columns;
+    Panels const panels(n, static_cast<std::size_t>(threads_));
+    parallel_for(threads_, panels.count(), 4 * n * k, [&](std::size_t panel) {
+      std::size_t const col = panels.first(panel);
       Bits* const to = packed.span().data() + col * 2 * pairs_of(k);
       if (op == Op::none) {
-        pack_rows(b.data.data() + col, b.stride, k, width(n, panel), 1.0f, to);
+        pack_rows(b.data.data() + col, b.stride, k, panels.width(panel), 1.0f, to);
       } else {
-        pack_columns(b.data.data() + col * b.stride, b.stride, k, width(n, panel), to);
+        pack_columns(b.data.data() + col * b.stride, b.stride, k, panels.width(panel), to);
       }
     });
     return packed;

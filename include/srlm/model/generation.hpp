@@ -11,7 +11,8 @@ namespace srlm::model {
 
 struct GenerationLimits {
   std::size_t answers = 64;                       ///< written at the same time
-  std::size_t prompt_rows = 1024;                 ///< prompt tokens read in one pass (one prompt may exceed it)
+  std::size_t prompt_rows = 1024;                 ///< prompt tokens read in one pass (one prompt may exceed it);
+                                                  ///< what prompts share counts once
   std::size_t cache_bytes = std::size_t{4} << 30; ///< for keys and values
 };
 
@@ -45,8 +46,7 @@ class Generation {
       at_most_ += limit(r) - requests[r].prompt.size();
     }
     while (next_ < order_.size() || !active_.empty()) {
-      if (next_ < order_.size() && worth_admitting()) {
-        admit();
+      while (next_ < order_.size() && worth_admitting() && admit()) {
       }
       step();
       tell();
@@ -108,7 +108,8 @@ class Generation {
            std::min(std::max(limits_.answers / 4, std::size_t{1}), order_.size() - next_);
   }
 
-  void admit() {
+  /// Reads some of the prompts that wait. False where there is no room for one now.
+  bool admit() {
     std::vector<Question> questions;
     std::size_t rows = 0, needed = promised(), taken = active_.size();
     while (next_ < order_.size() && taken < limits_.answers) {
@@ -120,20 +121,28 @@ class Generation {
         break;
       }
       if (!same) {
-        if (!questions.empty() && rows + prompt.size() > limits_.prompt_rows) {
+        std::span<Token const> const before = questions.empty() ? anchor_ : questions.back().prompt;
+        std::size_t const unread = prompt.size() - common_beginning(before, prompt);
+        if (!questions.empty() && rows + unread > limits_.prompt_rows) {
           break;
         }
         questions.push_back({prompt, {}});
-        rows += prompt.size();
+        rows += unread;
       }
       questions.back().requests.push_back(request);
       needed += more;
       ++taken;
       ++next_;
     }
-    if (!questions.empty()) {
-      read(questions);
+    if (questions.empty()) {
+      return false;
     }
+    read(questions);
+    return true;
+  }
+
+  static std::size_t common_beginning(std::span<Token const> a, std::span<Token const> b) {
+    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
   }
 
   /// Whole pages at the beginning of all questions that the last prompt left in the cache. At least one token of each
@@ -141,8 +150,7 @@ class Generation {
   std::size_t cached_by_anchor(std::vector<Question> const& questions) const {
     std::size_t shared = anchor_.size();
     for (Question const& q : questions) {
-      auto const end = std::mismatch(anchor_.begin(), anchor_.end(), q.prompt.begin(), q.prompt.end()).first;
-      shared = std::min({shared, static_cast<std::size_t>(end - anchor_.begin()), q.prompt.size() - 1});
+      shared = std::min({shared, common_beginning(anchor_, q.prompt), q.prompt.size() - 1});
     }
     return shared / page_length * page_length;
   }
