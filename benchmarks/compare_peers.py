@@ -22,16 +22,17 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TURN_PROMPTS = 4
+BODY, HEAD = 30 * 576 * (960 + 576 + 3072 + 1536), 49152 * 576  # factors of SmolLM2-135M's products
 LLAMA_BATCHES = (8, 32, 64)
 
 
 class Work:
-    """One benchmark of ours against one figure of theirs. better: 'higher' (tokens a second) or 'lower' (seconds)."""
+    """One benchmark of ours against one figure of theirs. better: 'higher' (tokens a second) or 'lower' (seconds).
+    flops: of products that cannot be left out, for each token or for the whole work."""
 
-    def __init__(self, name, ours, theirs, unit="tokens/s", same=None):
-        self.name, self.ours, self.theirs, self.unit = name, ours, theirs, unit
+    def __init__(self, name, ours, theirs, unit="tokens/s", flops=None):
+        self.name, self.ours, self.theirs, self.unit, self.flops = name, ours, theirs, unit, flops
         self.better = "lower" if unit.startswith("s") else "higher"
-        self.same = same  # what both sides count
 
 
 def torch_script(script, *arguments, **labels):
@@ -61,7 +62,14 @@ def llama_batched(peers, _, kind):
                       "-ntg", "128", "-npl", sizes, "-pps"], peers)
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if re.match(r"\|\s+\d", line)]
     head = [[cell.strip() for cell in line.strip("|").split("|")] for line in out.splitlines() if "S_TG t/s" in line][0]
+    for row in cells:
+        same_work("llama.cpp's prompt and answer", (128, 128), (int(row[head.index("PP")]), int(row[head.index("TG")])))
     return {int(row[head.index("B")]): float(row[head.index("S_TG t/s")]) for row in cells}
+
+
+def same_work(what, ours, theirs, tolerance=0.0):
+    if any(abs(a - b) > tolerance * a for a, b in zip(ours, theirs)):
+        sys.exit(f"{what}: {theirs} tokens on their side, {ours} on ours; that is not the same work")
 
 
 def plan(kind):
@@ -70,11 +78,11 @@ def plan(kind):
     return [
         ("torch", torch_script("torch_phases.py", "{kind}", score="score 8x512 tok/s", b1="generate b 1 new tok/s",
                                b8="generate b 8 new tok/s", b32="generate b 32 new tok/s", sft="SFT 4x512 tok/s"),
-         [Work("log-probabilities, 8 x 512", "log_probabilities", "score"),
+         [Work("log-probabilities, 8 x 512", "log_probabilities", "score", flops=2 * (BODY + HEAD)),
           Work("generation, b = 1", "generation/1", "b1"),
           Work("generation, b = 8", "generation/8", "b8"),
           Work("generation, b = 32", "generation/32", "b32"),
-          Work("SFT step, 4 x 512", "supervised_step", "sft")]),
+          Work("SFT step, 4 x 512", "supervised_step", "sft", flops=6 * (BODY + HEAD))]),
         ("torch", torch_script("torch_chat_rows.py", "{kind}", os.path.join(HERE, "chat_rows.txt"),
                                rows="SFT chat rows tok/s"),
          [Work("SFT step, chat rows", "chat_rows", "rows")]),
@@ -83,7 +91,7 @@ def plan(kind):
         ("llama.cpp", llama_batched,
          [Work(f"generation, one prompt, b = {b}", f"shared_generation/{b}", b) for b in LLAMA_BATCHES]),
         ("TRL", torch_script("trl_dpo.py", "{kind}", gc, pair="s/pair"),
-         [Work("DPO pair 256 + 256 + 256", "preference_pair", "pair", "s")]),
+         [Work("DPO pair 256 + 256 + 256", "preference_pair", "pair", "s", flops=8 * (768 * BODY + 512 * HEAD))]),
         ("torch", torch_script("one_turn.py", "{kind}", turn="total s/prompt"),
          [Work("one turn, a prompt", "one_turn", "turn", "s"),
           Work("one turn, memory at its peak", "one_turn memory", "memory", "s of GB")]),
@@ -126,6 +134,7 @@ def ours(program, model, names, kind):
         figures[name] = row.get("tokens/s", row["real_time"])
         if name == "one_turn":
             figures[name] /= TURN_PROMPTS
+            figures["judge prompt"] = row["judge_prompt"]
             figures["one_turn memory"] = memory
     return figures
 
@@ -147,9 +156,11 @@ def quartile_spread(values):
 
 def table(kind, results, roofs, rounds):
     lines = [f"{rounds} rounds, {kind}, two threads. Medians; \"spread\" is how far the middle half of the rounds' ratios lies apart.", "",
-             "| work | peer | srlm | peer's | unit | ratio | spread |", "| --- | --- | --- | --- | --- | --- | --- |"]
+             "\"of the roof\": useful flops beside those of a pass of nothing but products, 512 rows.", "",
+             "| work | peer | srlm | peer's | unit | ratio | spread | of the roof |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for r in results:
-        lines.append(f"| {r['work']} | {r['peer']} | {r['ours']:.4g} | {r['theirs']:.4g} | {r['unit']} | {r['ratio']:.2f} | {r['spread']:.2f} |")
+        lines.append(f"| {r['work']} | {r['peer']} | {r['ours']:.4g} | {r['theirs']:.4g} | {r['unit']} | {r['ratio']:.2f} | {r['spread']:.2f} | "
+                     f"{format(r['of the roof'], '.0%') if 'of the roof' in r else ''} |")
     lines += ["", "| the machine, in the same run | |", "| --- | --- |"]
     for name, value in roofs.items():
         unit = "rows/s" if name.startswith("products") else "GB/s" if name.startswith("memory") else "GF/s"
@@ -192,23 +203,29 @@ def main():
         print(f"warning: the machine is busy (load {os.getloadavg()[0]:.1f}); ratios may be off", file=sys.stderr)
     os.makedirs(options.out, exist_ok=True)
     roofs = roof(kernels, options.kind)
-    figures = {}
+    figures, works_of_a_round = {}, plan(options.kind)
     for turn in range(options.rounds):
-        for peer, run, works in plan(options.kind):
+        for peer, run, works in works_of_a_round:
             works = [w for w in works if options.only in w.name or options.only in peer]
             if not works:
                 continue
             theirs = run(peers, scripts, options.kind)
             mine = ours(program, model, [w.ours for w in works], options.kind)
+            if "judge prompt" in theirs:  # theirs pads to the longest of a batch
+                same_work("a judge's prompt", (mine["judge prompt"],), (theirs["judge prompt"],), tolerance=0.05)
             for work in works:
-                figures.setdefault((work.name, peer, work.unit, work.better), []).append((mine[work.ours], theirs[work.theirs]))
+                figures.setdefault((work, peer), []).append((mine[work.ours], theirs[work.theirs]))
                 print(f"round {turn + 1}: {work.name}, {peer}: {mine[work.ours]:.4g} against {theirs[work.theirs]:.4g}", flush=True)
         results = []
-        for (name, peer, unit, better), pairs in figures.items():
-            ratios = [mine / their if better == "higher" else their / mine for mine, their in pairs]
-            results.append({"work": name, "peer": peer, "ours": statistics.median(m for m, _ in pairs),
-                            "theirs": statistics.median(t for _, t in pairs), "unit": "GB" if unit == "s of GB" else unit,
+        for (work, peer), pairs in figures.items():
+            ratios = [mine / their if work.better == "higher" else their / mine for mine, their in pairs]
+            ours_now = statistics.median(m for m, _ in pairs)
+            results.append({"work": work.name, "peer": peer, "ours": ours_now,
+                            "theirs": statistics.median(t for _, t in pairs), "unit": "GB" if work.unit == "s of GB" else work.unit,
                             "ratio": statistics.median(ratios), "spread": quartile_spread(ratios), "rounds": len(pairs)})
+            if work.flops:
+                rate = work.flops * ours_now if work.better == "higher" else work.flops / ours_now
+                results[-1]["of the roof"] = rate / (2 * (BODY + HEAD) * roofs["products_of_a_pass/512"])
         with open(os.path.join(options.out, "compare.json"), "w", encoding="utf-8") as file:  # after every round
             json.dump({"kind": options.kind, "works": results, "machine": roofs}, file, indent=1)
         with open(os.path.join(options.out, "compare.md"), "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 /// The tensor policies' kernels on SmolLM2-135M's shapes, and beside them what the machine could do: the peaks of its
 /// f32 and bf16 arithmetic and of its memory, probed in the same run. SRLM_BACKEND names the policy (eigen, onednn).
 /// Figures are floating-point operations or bytes a second, on all threads of the machine.
-#include "../examples/srlm/backends.hpp"
+#include "policy.hpp"
 #include <srlm/backend/bf16_kernel.hpp>
 #include <srlm/backend/parallel.hpp>
 #include <srlm/core/error.hpp>
@@ -9,20 +9,12 @@
 #include <benchmark/benchmark.h>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 
+namespace bench {
 namespace {
 
 using namespace srlm;
 using Matrix = MatrixView<AnyBackend>;
-
-AnyBackend& backend() {
-  static AnyBackend policy = [] {
-    char const* const given = std::getenv("SRLM_BACKEND");
-    return cli::make_backend(given != nullptr && *given != '\0' ? given : "eigen", 0);
-  }();
-  return policy;
-}
 
 void count(benchmark::State& state, char const* what, double each) {
   state.counters[what] = benchmark::Counter(each, benchmark::Counter::kIsIterationInvariantRate);
@@ -251,10 +243,11 @@ void adamw(benchmark::State& state) {
 BENCHMARK(adamw)->UseRealTime();
 
 } // namespace
+} // namespace bench
 
 int main(int count, char** arguments) {
   try {
-    backend();
+    bench::backend();
   } catch (srlm::Error const& error) { // no such policy
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

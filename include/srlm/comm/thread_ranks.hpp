@@ -71,7 +71,10 @@ class ThreadRank {
     for (auto const& bytes : all) {
       require(bytes.size() == values.size_bytes(), "all_reduce_sum", "another number of values on another rank",
               "the same on every rank");
-      std::memcpy(parts.emplace_back(values.size()).data(), bytes.data(), bytes.size());
+      parts.emplace_back(values.size());
+      if (!bytes.empty()) {
+        std::memcpy(parts.back().data(), bytes.data(), bytes.size());
+      }
     }
     tree_sum(parts.size(), [&](std::size_t to, std::size_t from) { add_values(parts[from], parts[to]); });
     std::copy(parts.front().begin(), parts.front().end(), values.begin());

@@ -29,29 +29,36 @@ inline void add_values(std::span<float const> from, std::span<float> to) {
   }
 }
 
-/// The same tree over ranks, one part each; every rank ends with the same bits. exchange(partner, sent, received):
-/// sends to another rank and receives from it at once; either may be empty.
-template <class Exchange>
-void tree_sum(std::span<float> values, std::size_t rank, std::size_t size, Exchange&& exchange) {
+/// The same tree over ranks, one part each; every rank ends with the same bits. received: room for as many values.
+/// exchange(partner, sent, received): sends to another rank and receives from it at once; either may be empty.
+/// add(from, to). Values: a span, of the host's memory or of a device's.
+template <class Values, class Exchange, class Add>
+void tree_sum(Values values, Values received, std::size_t rank, std::size_t size, Exchange&& exchange, Add&& add) {
   std::size_t const branches = std::bit_floor(size);
   if (rank >= branches) {
-    exchange(rank - branches, std::span<float const>(values), std::span<float>());
-    exchange(rank - branches, std::span<float const>(), values);
+    exchange(rank - branches, values, Values());
+    exchange(rank - branches, Values(), values);
     return;
   }
   bool const has_guest = rank + branches < size;
-  std::vector<float> received(size > 1 ? values.size() : 0);
   if (has_guest) {
-    exchange(rank + branches, std::span<float const>(), std::span(received));
-    add_values(received, values);
+    exchange(rank + branches, Values(), received);
+    add(received, values);
   }
   for (std::size_t distance = 1; distance < branches; distance *= 2) {
-    exchange(rank ^ distance, std::span<float const>(values), std::span(received));
-    add_values(received, values); // a + b = b + a: both ranks have the same bits
+    exchange(rank ^ distance, values, received);
+    add(received, values); // a + b = b + a: both ranks have the same bits
   }
   if (has_guest) {
-    exchange(rank + branches, std::span<float const>(values), std::span<float>());
+    exchange(rank + branches, values, Values());
   }
+}
+
+/// In the host's memory.
+template <class Exchange>
+void tree_sum(std::span<float> values, std::size_t rank, std::size_t size, Exchange&& exchange) {
+  std::vector<float> received(size > 1 ? values.size() : 0);
+  tree_sum(values, std::span(received), rank, size, exchange, add_values);
 }
 
 } // namespace srlm

@@ -1,25 +1,19 @@
 /// More than one rank: every rank runs the same loop on the same policy, and does its share of each piece of work.
 /// DataParallel is that policy, DataParallelStepper its optimizer; the loop and the trainers do not know of them.
 #pragma once
+#include <srlm/comm/add_spans.hpp>
 #include <srlm/comm/share.hpp>
 #include <srlm/comm/tree_sum.hpp>
 #include <srlm/concepts/communicator.hpp>
 #include <srlm/concepts/observer.hpp>
 #include <srlm/concepts/policy.hpp>
 #include <srlm/concepts/stepper.hpp>
-#include <srlm/concepts/tensor_backend.hpp>
 #include <algorithm> // ranges::equal
 #include <optional>
 #include <string>
 #include <utility> // exchange
 
 namespace srlm {
-
-/// Memory whose gradients can be summed.
-template <class B>
-concept GradientBackend = MemoryBackend<B> && requires(B& b, MatrixView<B> m) {
-  b.add(m, m); // x, y: y += x
-};
 
 /// The first sequence of each lane's part, and the end. Sequences of one prompt that follow each other stay together,
 /// so that a shared prompt is computed once. It depends on the sequences alone.
@@ -150,14 +144,14 @@ class DataParallel {
       tree_sum(sums_.size(), [&](std::size_t to, std::size_t from) {
         for (std::size_t k = 0; k < sums_[from].size(); ++k) {
           make_room(to);
-          add(sums_[from][k].span(), sums_[to][k].span());
+          add_spans(*backend_, sums_[from][k].span(), sums_[to][k].span());
         }
       });
       std::size_t k = 0;
       for (auto&& p : model_->parameters()) {
         if (k < sums_.front().size()) {
           backend_->fill_zero(p.gradient);
-          add(sums_.front()[k++].span(), p.gradient);
+          add_spans(*backend_, sums_.front()[k++].span(), p.gradient);
         }
       }
       for (auto& lane : sums_) {
@@ -227,20 +221,8 @@ class DataParallel {
     for (auto&& p : model_->parameters()) {
       require(k < sums_[lane].size() && sums_[lane][k].span().size() == p.gradient.size(), "data-parallel training",
               "a model whose parameters have changed", "the same parameters in every step");
-      add(p.gradient, sums_[lane][k++].span());
+      add_spans(*backend_, p.gradient, sums_[lane][k++].span());
       backend_->fill_zero(p.gradient);
-    }
-  }
-
-  /// In rows, because that is what a backend shares out among its threads.
-  void add(typename B::template span<float> from, typename B::template span<float> to) {
-    constexpr std::size_t columns = 4096;
-    std::size_t const rows = from.size() / columns, rest = from.size() % columns;
-    if (rows > 0) {
-      backend_->add(matrix<B>(from, rows, columns), matrix<B>(to, rows, columns));
-    }
-    if (rest > 0) {
-      backend_->add(matrix<B>(from.subspan(rows * columns), 1, rest), matrix<B>(to.subspan(rows * columns), 1, rest));
     }
   }
 

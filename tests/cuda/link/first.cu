@@ -1,7 +1,12 @@
 /// Two translation units that include every CUDA header, and use what they share, must link into one program.
 #include "every_cuda_header.cuh"
 
+#include <srlm/comm/thread_ranks.hpp>
 #include <cstdio>
+
+#if __has_include(<nccl.h>)
+static_assert(srlm::Communicator<srlm::NcclRanks<srlm::ThreadRank, srlm::CudaBackend>, srlm::CudaBackend>);
+#endif
 
 void const* seen_by_second();
 
