@@ -46,6 +46,26 @@ TEST_CASE("the processor's product of bf16 has the bits of its definition") {
   }
 }
 
+TEST_CASE("the panels of a weight cover its columns once, and no thread has more of them than another") {
+  for (std::size_t threads : {1u, 2u, 3u, 8u}) {
+    for (std::size_t n = 1; n < 600; ++n) {
+      bf16::Panels const panels(n, threads);
+      std::size_t next = 0, whole = 0;
+      bool right = true;
+      for (std::size_t i = 0; i < panels.count(); ++i) {
+        right = right && panels.first(i) == next && next % bf16::vector_columns == 0 && panels.width(i) > 0 &&
+                panels.width(i) <= bf16::panel_columns;
+        next += panels.width(i);
+        whole += panels.width(i) == bf16::panel_columns ? 1 : 0;
+      }
+      INFO(n << " columns, " << threads << " threads");
+      REQUIRE(right);
+      REQUIRE(next == n);
+      REQUIRE(whole % threads == 0);
+    }
+  }
+}
+
 TEST_CASE("a panel holds neighbours of the depth side by side, and zeros where there is nothing") {
   for (auto const& [depth, columns] :
        {std::pair<std::size_t, std::size_t>{1, 1}, {2, 16}, {7, 20}, {40, 64}, {75, 50}}) {

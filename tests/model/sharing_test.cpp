@@ -28,7 +28,50 @@ std::vector<tiny::Sequence> ragged() {
   return all;
 }
 
+/// Keeps the rows of each pass.
+struct CountingBackend : EigenBackend {
+  using Matrix = MatrixView<CountingBackend>;
+  using EigenBackend::EigenBackend;
+  std::vector<std::size_t> passes;
+
+  AttentionPlan plan(AttentionLayout const& layout) {
+    passes.push_back(layout.rows);
+    return EigenBackend::plan(layout);
+  }
+};
+
 } // namespace
+
+TEST_CASE("prompts with a common beginning are read in one pass, and all before the answers are written") {
+  CountingBackend backend(1);
+  auto model = tiny::load(backend, "tiny_llama");
+  model.limits.prompt_rows = 200;
+  std::vector<Tokens> prompts;
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    Tokens& prompt = prompts.emplace_back(random_tokens(1, 130));
+    prompt.push_back(static_cast<Token>(3 + i)); // where they part
+    Tokens const end = random_tokens(10 + i, 4);
+    prompt.insert(prompt.end(), end.begin(), end.end());
+  }
+  for (std::uint64_t i = 8; i < 12; ++i) { // and some that share nothing
+    prompts.push_back(random_tokens(30 + i, 120));
+  }
+  std::vector<GenerationRequest> requests;
+  for (Tokens const& prompt : prompts) {
+    requests.push_back({prompt, Seed{1}});
+    requests.push_back({prompt, Seed{2}});
+  }
+  backend.passes.clear();
+  auto const answers = model.generate(requests, {1.0f, 1.0f, 6});
+  std::size_t read = 0, passes = 0;
+  for (; passes < backend.passes.size() && read < 130 + 8 * 5 + 4 * 120; ++passes) {
+    read += backend.passes[passes];
+    CHECK(backend.passes[passes] <= 200);
+  }
+  CHECK(read == 130 + 8 * 5 + 4 * 120); // each token once
+  CHECK(passes <= 5);                   // the shared ones in one
+  CHECK(backend.passes.size() <= passes + 5);
+}
 
 TEMPLATE_LIST_TEST_CASE(
     "P9: a row alone has the bits that it has in a ragged batch, scored or taped, on any number of threads", "",
