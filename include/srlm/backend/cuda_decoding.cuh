@@ -191,16 +191,16 @@ class Decoder {
   void place() {
     Memory& m = *now_;
     auto const rows = static_cast<unsigned>(m.states.size()), tiles = static_cast<unsigned>(m.planned.size());
-    by_thread("place_rows", kernels::place_rows, rows, m.states.data(), m.first_page.data(), m.page_table, rows,
+    by_thread("place_rows", kernels::place_rows<std::int32_t>, rows, m.states.data(), m.first_page.data(), m.page_table, rows,
               m.tokens.data(), m.positions.data(), m.writes, m.seeds.data());
-    by_thread("grow_tiles", kernels::grow_tiles, tiles, m.planned.data(), tiles, m.positions.data(), m.queries,
+    by_thread("grow_tiles", kernels::grow_tiles<std::int32_t>, tiles, m.planned.data(), tiles, m.positions.data(), m.queries,
               m.tiles);
   }
 
   void take() {
     Memory& m = *now_;
     auto const rows = static_cast<unsigned>(m.states.size());
-    by_thread("take_tokens", kernels::take_tokens, rows, m.drawn.data(), ends_.data(),
+    by_thread("take_tokens", kernels::take_tokens<std::int32_t>, rows, m.drawn.data(), ends_.data(),
               static_cast<unsigned>(ends_.size()), rows, m.states.data(),
               kernels::Rows<std::int32_t>{m.answers.data(), m.width});
   }

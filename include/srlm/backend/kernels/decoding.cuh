@@ -1,6 +1,6 @@
 /// What a decoding step needs beside the model's work, so that no number of it passes through the host: where each
 /// row's token goes, which keys its queries see, and, after the draw, whether the answer has ended. A thread a row or a
-/// tile. Bound: launches.
+/// tile; templates, as a kernel in a header has to be. Bound: launches.
 #pragma once
 #include <srlm/backend/attention_tiles.hpp>
 #include <srlm/backend/kernels/pages.cuh>
@@ -22,9 +22,9 @@ __device__ inline unsigned this_thread() { return blockIdx.x * blockDim.x + thre
 
 /// A step's input. Row r's page j is page_table[first_page[r] + j]; an ended row's slot is -1. All arrays [count].
 /// Launch: a thread a row.
-__global__ inline void place_rows(DecodingState const* states, std::int32_t const* first_page,
-                                  std::int32_t const* page_table, unsigned count, std::int32_t* tokens,
-                                  std::int32_t* positions, KeyWrite* writes, std::uint64_t* seeds) {
+template <class Id>
+__global__ void place_rows(DecodingState const* states, Id const* first_page, Id const* page_table, unsigned count,
+                           Id* tokens, Id* positions, KeyWrite* writes, std::uint64_t* seeds) {
   unsigned const r = this_thread();
   if (r < count) {
     DecodingState const state = states[r];
@@ -43,8 +43,9 @@ __global__ inline void place_rows(DecodingState const* states, std::int32_t cons
 
 /// Tiles as they are at these positions, from tiles planned for the window's end: a query sees the keys up to its own,
 /// and pages that nobody has begun are left out. Launch: a thread a tile.
-__global__ inline void grow_tiles(QueryTile const* planned, unsigned count, std::int32_t const* positions,
-                                  TileQuery* queries, QueryTile* tiles) {
+template <class Id>
+__global__ void grow_tiles(QueryTile const* planned, unsigned count, Id const* positions, TileQuery* queries,
+                           QueryTile* tiles) {
   unsigned const t = this_thread();
   if (t < count) {
     QueryTile tile = planned[t];
@@ -64,8 +65,9 @@ __global__ inline void grow_tiles(QueryTile const* planned, unsigned count, std:
 /// The stop test: row r's drawn token goes into its answer, answers[r][1 + written], and its count into answers[r][0].
 /// The row has ended with one of the `ends`, at its limit, or where logits were not numbers (token -1); else the token
 /// is what the next step reads. Launch: a thread a row.
-__global__ inline void take_tokens(std::int32_t const* drawn, std::int32_t const* ends, unsigned end_count,
-                                   unsigned count, DecodingState* states, Rows<std::int32_t> answers) {
+template <class Id>
+__global__ void take_tokens(Id const* drawn, Id const* ends, unsigned end_count, unsigned count, DecodingState* states,
+                            Rows<Id> answers) {
   unsigned const r = this_thread();
   if (r < count && states[r].ended == 0) {
     DecodingState state = states[r];
