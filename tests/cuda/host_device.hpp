@@ -1,5 +1,6 @@
 /// The CUDA policy's device on the CPU: memory is the host's and begins as NaN, launches run in the executor, products
-/// are plain loops in double over the columns that the policy asks for. A graph is what it was given, kept and repeated.
+/// are plain loops in double over the columns that the policy asks for. A graph is what it was given, kept and
+/// repeated.
 #pragma once
 #include "executor.hpp"
 #include <srlm/backend/cuda_policy.cuh>

@@ -3,8 +3,8 @@
 /// repeated; nothing is allocated and nobody waits between two looks.
 ///
 /// Sizes are rounded up (rows to a bucket, the rest to powers of two), so that few of them occur; rows and tiles too
-/// many see and write nothing. The first step of given sizes runs without a graph: kernels are loaded then, and products
-/// choose their algorithms.
+/// many see and write nothing. The first step of given sizes runs without a graph: kernels are loaded then, and
+/// products choose their algorithms.
 #pragma once
 #include <srlm/backend/cuda_attention.cuh>
 #include <srlm/backend/cuda_sample.cuh>
@@ -37,7 +37,7 @@ struct DecodingMemory {
   DeviceBuffer<std::uint64_t, Device> seeds;
   std::size_t width;
   DeviceBuffer<std::int32_t, Device> answers; ///< [rows, width]: how many, then they
-  QueryTile* tiles; ///< of the plan, from here on: as they are at a step
+  QueryTile* tiles;                           ///< of the plan, from here on: as they are at a step
   TileQuery* queries;
   std::int32_t* page_table;
   kernels::QueryParts* parts;
@@ -191,10 +191,10 @@ class Decoder {
   void place() {
     Memory& m = *now_;
     auto const rows = static_cast<unsigned>(m.states.size()), tiles = static_cast<unsigned>(m.planned.size());
-    by_thread("place_rows", kernels::place_rows<std::int32_t>, rows, m.states.data(), m.first_page.data(), m.page_table, rows,
-              m.tokens.data(), m.positions.data(), m.writes, m.seeds.data());
-    by_thread("grow_tiles", kernels::grow_tiles<std::int32_t>, tiles, m.planned.data(), tiles, m.positions.data(), m.queries,
-              m.tiles);
+    by_thread("place_rows", kernels::place_rows<std::int32_t>, rows, m.states.data(), m.first_page.data(), m.page_table,
+              rows, m.tokens.data(), m.positions.data(), m.writes, m.seeds.data());
+    by_thread("grow_tiles", kernels::grow_tiles<std::int32_t>, tiles, m.planned.data(), tiles, m.positions.data(),
+              m.queries, m.tiles);
   }
 
   void take() {

@@ -3,7 +3,7 @@
 ///   allocate(bytes), release(pointer), to_device(to, from, bytes), to_host(to, from, bytes), clear(pointer, bytes),
 ///   launch(name, kernel, Launch, arguments...), synchronize(), most_shared_bytes(),
 ///   multiply(Product), of a product that is not empty (product_layout.hpp),
-///   Graph, capture(work), replay(graph): what work() launches, allocates, clears and multiplies, recorded and repeated,
+///   Graph, capture(work), replay(graph): what work() launches, allocates, clears and multiplies, to be repeated,
 /// all ordered one after the other; to_host waits. CublasltDevice (cublaslt.cuh) is the GPU's.
 ///
 /// Determinism: no operation has atomics or an order that timing decides, so the same calls give the same bits. A row

@@ -18,17 +18,16 @@ struct DecodingRow {
 /// of rows() is one; it ends with draw() for all of them. The same step, over the same memory, serves all windows: a
 /// decoder may record its work and repeat it.
 template <class D, class B>
-concept DecoderFor = std::movable<D> &&
-    requires(D& d, std::span<DecodingRow const> rows, AttentionLayout const& layout, std::size_t n,
-             MatrixView<B> logits, void (*step)()) {
-  d.begin(rows, layout, n);                                             // at most n steps; see DecodingBackend
-  { d.tokens() } -> std::same_as<typename B::template span<Token>>;     // [R], at least as many as rows
-  { d.positions() } -> std::same_as<typename B::template span<Token>>;  // [R]
+concept DecoderFor = std::movable<D> && requires(D& d, std::span<DecodingRow const> rows, AttentionLayout const& layout,
+                                                 std::size_t n, MatrixView<B> logits, void (*step)()) {
+  d.begin(rows, layout, n);                                              // at most n steps; see DecodingBackend
+  { d.tokens() } -> std::same_as<typename B::template span<Token>>;      // [R], at least as many as rows
+  { d.positions() } -> std::same_as<typename B::template span<Token>>;   // [R]
   { d.row_numbers() } -> std::same_as<typename B::template span<Token>>; // [R]: 0, 1, 2, ...
   { d.plan() } -> std::convertible_to<typename B::AttentionPlan const&>;
-  d.draw(logits, n);                                                    // logits of rows n, n + 1, ...
-  d.run(step);                                                          // as many steps as begin() was told
-  { d.written() } -> std::same_as<std::vector<Tokens>>;                 // in the window, for each row; waits
+  d.draw(logits, n);                                    // logits of rows n, n + 1, ...
+  d.run(step);                                          // as many steps as begin() was told
+  { d.written() } -> std::same_as<std::vector<Tokens>>; // in the window, for each row; waits
 };
 
 /// layout: a segment of one row for each, at the last position that the window may write, with the pages up to there. A

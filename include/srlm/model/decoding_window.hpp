@@ -29,8 +29,8 @@ using DecoderOf = typename detail::DecoderType<B>::type;
 /// windows of a decoder.
 template <DecodingBackend B, class Pages>
 std::vector<Tokens> decode_window(typename B::Decoder& decoder, std::span<DecodingRow const> rows,
-                                  AttentionLayout const& layout, std::size_t steps, Transformer<B>& body,
-                                  Head<B>& head, AdaptedViews<B> const& w, Pages const& pages) {
+                                  AttentionLayout const& layout, std::size_t steps, Transformer<B>& body, Head<B>& head,
+                                  AdaptedViews<B> const& w, Pages const& pages) {
   std::size_t const hidden = w.embedding().cols, vocabulary = w.embedding().rows;
   decoder.begin(rows, layout, steps);
   decoder.run([&] {

@@ -57,11 +57,12 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t instance) { return destroy<Reco
 
 namespace {
 
-using srlm::cuda::Graph;
 using Catch::Matchers::ContainsSubstring;
+using srlm::cuda::Graph;
 
 Graph two_things(int device = 0) {
-  return srlm::cuda::capture(nullptr, [] { stream.given += 2; }, device);
+  return srlm::cuda::capture(
+      nullptr, [] { stream.given += 2; }, device);
 }
 
 } // namespace

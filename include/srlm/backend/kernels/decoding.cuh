@@ -12,7 +12,7 @@ namespace srlm::kernels {
 /// through the model, as it was at its last step, and writes nothing.
 struct DecodingState {
   std::uint64_t seed;
-  std::int32_t token, position;         ///< what the next step reads, and where
+  std::int32_t token, position;          ///< what the next step reads, and where
   std::int32_t number, written, at_most; ///< tokens before the window, in it, and at most in it and later
   std::int32_t ended;
 };
