@@ -34,3 +34,5 @@ std::vector<srlm::testing::Wide> attention_by_eigen(srlm::model::RowPlan const& 
                                                     srlm::AttentionShape const& shape);
 std::vector<srlm::Token> drawn_by_eigen(std::vector<float> const& logits, std::size_t vocabulary,
                                         std::vector<srlm::Seed> const& seeds, srlm::Sampling const& sampling);
+/// Of decode_model.hpp.
+std::vector<srlm::Tokens> answers_by_eigen(std::size_t end_tokens);

@@ -2,4 +2,5 @@
 #include <srlm/backend/cublaslt.cuh>
 
 template class srlm::BasicCudaBackend<srlm::cuda::CublasltDevice>;
-static_assert(srlm::TensorBackend<srlm::CudaBackend>);
+template class srlm::cuda::Decoder<srlm::cuda::CublasltDevice>;
+static_assert(srlm::DecodingBackend<srlm::CudaBackend>);

@@ -3,7 +3,8 @@
 /// call an operation. A model over it is compiled once for all policies, and what makes one (the kernels) may be
 /// compiled apart from what uses it.
 #pragma once
-#include <srlm/concepts/tensor_backend.hpp>
+#include <srlm/concepts/decoding_backend.hpp>
+#include <functional>
 #include <memory>
 #include <type_traits> // is_same_v
 #include <utility>     // exchange
@@ -38,6 +39,38 @@ class AnyBackend {
    private:
     std::shared_ptr<void> owner_;
     std::span<T> elements_;
+  };
+
+  /// What the policy decodes with.
+  class Decoder {
+   public:
+    void begin(std::span<DecodingRow const> rows, AttentionLayout const& layout, std::size_t steps) {
+      its_->begin(rows, layout, steps);
+    }
+    Ids tokens() const { return its_->tokens(); }
+    Ids positions() const { return its_->positions(); }
+    Ids row_numbers() const { return its_->row_numbers(); }
+    AttentionPlan plan() const { return its_->plan(); }
+    void draw(Matrix logits, std::size_t first) { its_->draw(logits, first); }
+    void run(std::function<void()> const& step) { its_->run(step); }
+    std::vector<Tokens> written() const { return its_->written(); }
+
+   private:
+    friend AnyBackend;
+    struct Its {
+      virtual ~Its() = default;
+      virtual void begin(std::span<DecodingRow const> rows, AttentionLayout const& layout, std::size_t steps) = 0;
+      virtual Ids tokens() = 0;
+      virtual Ids positions() = 0;
+      virtual Ids row_numbers() = 0;
+      virtual AttentionPlan plan() = 0;
+      virtual void draw(Matrix logits, std::size_t first) = 0;
+      virtual void run(std::function<void()> const& step) = 0;
+      virtual std::vector<Tokens> written() = 0;
+    };
+    explicit Decoder(std::unique_ptr<Its> its) : its_(std::move(its)) {}
+
+    std::unique_ptr<Its> its_;
   };
 
   /// B: a TensorBackend whose spans have a pointer, data(), and are made of a pointer and a size.
@@ -119,6 +152,11 @@ class AnyBackend {
   std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
     return chosen_->sample(logits, seeds, sampling);
   }
+  /// Nothing where the policy is no DecodingBackend.
+  std::optional<Decoder> decoder(AttentionShape const& shape, Sampling const& sampling, std::span<Token const> ends) {
+    auto its = chosen_->decoder(shape, sampling, ends);
+    return its ? std::optional(Decoder(std::move(its))) : std::nullopt;
+  }
 
  private:
   /// The operations of whatever was chosen.
@@ -158,6 +196,8 @@ class AnyBackend {
     virtual void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) = 0;
     virtual void log_probs_backward(Matrix logits, Ids targets, Floats log_sum, Floats weight) = 0;
     virtual std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) = 0;
+    virtual std::unique_ptr<Decoder::Its> decoder(AttentionShape const& shape, Sampling const& sampling,
+                                                  std::span<Token const> ends) = 0;
   };
 
   template <class B>
@@ -248,10 +288,43 @@ class AnyBackend {
     std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) override {
       return backend.sample(its(logits), seeds, sampling);
     }
+    std::unique_ptr<Decoder::Its> decoder(AttentionShape const& shape, Sampling const& sampling,
+                                          std::span<Token const> ends) override {
+      if constexpr (DecodingBackend<B>) {
+        if (auto decoder = backend.decoder(shape, sampling, ends)) {
+          return std::make_unique<DecoderOver<B>>(std::move(*decoder));
+        }
+      }
+      return nullptr;
+    }
+  };
+
+  template <class B>
+  struct DecoderOver final : Decoder::Its {
+    explicit DecoderOver(typename B::Decoder d) : decoder(std::move(d)) {}
+    typename B::Decoder decoder;
+
+    template <class Span>
+    static Ids any(Span ids) {
+      return {ids.data(), ids.size()};
+    }
+    void begin(std::span<DecodingRow const> rows, AttentionLayout const& layout, std::size_t steps) override {
+      decoder.begin(rows, layout, steps);
+    }
+    Ids tokens() override { return any(decoder.tokens()); }
+    Ids positions() override { return any(decoder.positions()); }
+    Ids row_numbers() override { return any(decoder.row_numbers()); }
+    AttentionPlan plan() override { // the decoder's own, for as long as the window
+      typename B::AttentionPlan const& plan = decoder.plan();
+      return AttentionPlan(AttentionPlan(), &plan);
+    }
+    void draw(Matrix logits, std::size_t first) override { decoder.draw(Over<B>::its(logits), first); }
+    void run(std::function<void()> const& step) override { decoder.run(step); }
+    std::vector<Tokens> written() override { return decoder.written(); }
   };
 
   std::unique_ptr<Chosen> chosen_;
 };
-static_assert(TensorBackend<AnyBackend>);
+static_assert(DecodingBackend<AnyBackend>);
 
 } // namespace srlm

@@ -83,6 +83,14 @@ class CudaDevice {
         device_);
   }
 
+  using Graph = cuda::Graph;
+  /// Launches, copies, products and allocations of work(), to be repeated; see cuda_calls.cuh.
+  template <class Work>
+  Graph capture(Work const& work) {
+    return cuda::capture(stream(), work, device_);
+  }
+  void replay(Graph const& graph) { cuda::replay(stream(), graph, device_); }
+
   /// An event that has happened when all work up to now is done.
   Event record() { return cuda::record(stream(), device_); }
   /// Milliseconds between two of this device's events; waits for the later one.

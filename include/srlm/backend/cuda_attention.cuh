@@ -37,6 +37,11 @@ struct PlacedTiles {
   unsigned count() const { return static_cast<unsigned>(tiles.size()); }
 };
 
+inline void require_group(std::size_t group) {
+  require(group > 0 && group <= attention_tile_rows, "attention", "more than 64 query heads for a key head",
+          "1 to 64 query heads for each key head");
+}
+
 /// A layout on the device. Tiles depend on how many query heads share a key head, so they are made at the first use.
 template <class Device>
 class AttentionPlan {
@@ -58,6 +63,9 @@ class AttentionPlan {
     first_slot_ = placed(device_, slots.first);
     slots_ = placed(device_, slots.values);
   }
+  /// Of decoding steps whose slots and tiles are written on the device (cuda_decoding.cuh).
+  AttentionPlan(std::shared_ptr<Device> device, std::size_t group, DeviceBuffer<KeyWrite, Device> writes, Decode decode)
+      : device_(std::move(device)), writes_(std::move(writes)), group_(group), decode_(std::move(decode)) {}
 
   AttentionLayout const& layout() const { return layout_; }
   DeviceBuffer<KeyWrite, Device> const& writes() const { return writes_; }
@@ -92,8 +100,7 @@ class AttentionPlan {
  private:
   void renew(std::size_t group) const {
     if (group != group_) {
-      require(group > 0 && group <= attention_tile_rows, "attention", "more than 64 query heads for a key head",
-              "1 to 64 query heads for each key head");
+      require_group(group);
       whole_.reset();
       decode_.reset();
       group_ = group;

@@ -52,6 +52,7 @@ class Owned {
 
 using Stream = Owned<cudaStream_t, cudaStreamDestroy>;
 using Event = Owned<cudaEvent_t, cudaEventDestroy>;
+using Graph = Owned<cudaGraphExec_t, cudaGraphExecDestroy>;
 
 /// An event that has happened when all that `stream` was given up to now is done.
 inline Event record(cudaStream_t stream, int device) {
@@ -68,6 +69,32 @@ inline float milliseconds(Event const& from, Event const& to, int device) {
   check(cudaEventSynchronize(to.get()), "cudaEventSynchronize", device);
   check(cudaEventElapsedTime(&between, from.get(), to.get()), "cudaEventElapsedTime", device);
   return between;
+}
+
+/// All that work() gives to the stream, which runs none of it now, as a graph that can be launched again and again.
+/// What work() allocates it has to free: the graph then has that memory for itself. Throws: what work() throws; Error.
+template <class Work>
+Graph capture(cudaStream_t stream, Work const& work, int device) {
+  using Recorded = Owned<cudaGraph_t, cudaGraphDestroy>;
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture", device);
+  try {
+    work();
+  } catch (...) {
+    cudaStreamEndCapture(stream, &graph); // its status is about work's error, which is told
+    Recorded const unused(graph);
+    throw;
+  }
+  check(cudaStreamEndCapture(stream, &graph), "cudaStreamEndCapture", device);
+  Recorded const recorded(graph);
+  cudaGraphExec_t instance = nullptr;
+  check(cudaGraphInstantiateWithFlags(&instance, graph, 0), "cudaGraphInstantiateWithFlags", device);
+  return Graph(instance);
+}
+
+/// The graph's work, after what the stream was given before.
+inline void replay(cudaStream_t stream, Graph const& graph, int device) {
+  check(cudaGraphLaunch(graph.get(), stream), "cudaGraphLaunch", device);
 }
 
 /// Bytes of a device's memory, given and given back in the order of a stream's work. Not movable.

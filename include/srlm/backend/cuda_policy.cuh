@@ -3,6 +3,7 @@
 ///   allocate(bytes), release(pointer), to_device(to, from, bytes), to_host(to, from, bytes), clear(pointer, bytes),
 ///   launch(name, kernel, Launch, arguments...), synchronize(), most_shared_bytes(),
 ///   multiply(Product), of a product that is not empty (product_layout.hpp),
+///   Graph, capture(work), replay(graph): what work() launches, allocates, clears and multiplies, to be repeated,
 /// all ordered one after the other; to_host waits. CublasltDevice (cublaslt.cuh) is the GPU's.
 ///
 /// Determinism: no operation has atomics or an order that timing decides, so the same calls give the same bits. A row
@@ -10,13 +11,13 @@
 /// their parts, so it may differ from the same row of a whole pass in the last bits. Products are the device's.
 #pragma once
 #include <srlm/backend/cuda_attention.cuh>
+#include <srlm/backend/cuda_decoding.cuh>
 #include <srlm/backend/kernels/column_sums.cuh>
 #include <srlm/backend/kernels/elementwise.cuh>
 #include <srlm/backend/kernels/embedding.cuh>
 #include <srlm/backend/kernels/log_probs.cuh>
 #include <srlm/backend/kernels/rms_norm.cuh>
 #include <srlm/backend/kernels/rotate.cuh>
-#include <srlm/backend/kernels/sample.cuh>
 #include <srlm/backend/kernels/swiglu.cuh>
 #include <srlm/backend/kernels/update.cuh>
 #include <srlm/backend/product_layout.hpp>
@@ -32,6 +33,7 @@ class BasicCudaBackend {
   using Floats = DeviceSpan<float>;
   using Ids = DeviceSpan<std::int32_t>;
   using AttentionPlan = cuda::AttentionPlan<Device>;
+  using Decoder = cuda::Decoder<Device>;
   using Tensor = kernels::AdamWTensor<float>;
 
   explicit BasicCudaBackend(std::shared_ptr<Device> device) : device_(std::move(device)) {}
@@ -200,29 +202,19 @@ class BasicCudaBackend {
     for (Seed seed : seeds) {
       values.push_back(seed.value);
     }
-    unsigned const warps = static_cast<unsigned>(std::clamp<std::size_t>(logits.cols / 256, 1, 16)),
-                   threads = warps * kernels::warp_threads;
-    std::size_t const scratch = kernels::scratch_bytes<kernels::Mass>(threads),
-                      whole = scratch + logits.cols * sizeof(float);
-    float const inverse = sampling.temperature > 0.0f ? 1.0f / sampling.temperature : INFINITY;
-    kernels::SampleOptions const options{inverse, std::min(1.0, static_cast<double>(sampling.top_p))};
     auto const there = cuda::placed(device_, values);
     DeviceBuffer<std::int32_t, Device> const tokens(device_, logits.rows);
-    if (whole <= device_->most_shared_bytes()) {
-      device_->launch("sample", kernels::sample<true, float>, {narrow(logits.rows), 1, threads, whole}, read(logits),
-                      narrow(logits.cols), there.data(), options, kernels::Rows<float>{}, tokens.data());
-    } else {
-      DeviceBuffer<float, Device> const room(device_, logits.rows * logits.cols);
-      device_->launch("sample", kernels::sample<false, float>, {narrow(logits.rows), 1, threads, scratch}, read(logits),
-                      narrow(logits.cols), there.data(), options, kernels::Rows<float>{room.data(), logits.cols},
+    cuda::sample_rows(device_, read(logits), narrow(logits.rows), narrow(logits.cols), there.data(), sampling,
                       tokens.data());
-    }
     std::vector<Token> result(logits.rows);
     device_->to_host(result.data(), tokens.data(), result.size() * sizeof(Token));
-    for (Token token : result) {
-      require(token >= 0, "sampling", "logits that are not finite numbers", "finite weights and activations");
-    }
+    std::for_each(result.begin(), result.end(), cuda::require_drawn);
     return result;
+  }
+
+  // ---- several tokens at once: DecodingBackend
+  std::optional<Decoder> decoder(AttentionShape const& shape, Sampling const& sampling, std::span<Token const> ends) {
+    return Decoder(device_, shape, sampling, ends);
   }
 
  private:

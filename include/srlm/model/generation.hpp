@@ -3,7 +3,7 @@
 /// seed.
 #pragma once
 #include <srlm/core/events.hpp>
-#include <srlm/model/head.hpp>
+#include <srlm/model/decoding_window.hpp>
 #include <srlm/model/key_cache.hpp>
 #include <functional>
 
@@ -14,6 +14,7 @@ struct GenerationLimits {
   std::size_t prompt_rows = 1024;                 ///< prompt tokens read in one pass (one prompt may exceed it);
                                                   ///< what prompts share counts once
   std::size_t cache_bytes = std::size_t{4} << 30; ///< for keys and values
+  std::size_t window = 16; ///< tokens of an answer between two looks of the host, where the backend can; 0: one
 };
 
 template <TensorBackend B>
@@ -42,6 +43,11 @@ class Generation {
     }
     order_requests();
     reserve_cache();
+    if constexpr (DecodingBackend<B>) {
+      if (limits_.window > 0) {
+        decoder_ = decoder();
+      }
+    }
     for (std::size_t r = 0; r < requests.size(); ++r) {
       at_most_ += limit(r) - requests[r].prompt.size();
     }
@@ -210,10 +216,16 @@ class Generation {
     }
   }
 
-  /// One more token for every answer.
+  /// One more token for every answer, or a window of them.
   void step() {
     if (active_.empty()) {
       return;
+    }
+    if constexpr (DecodingBackend<B>) {
+      if (decoder_) {
+        window();
+        return;
+      }
     }
     Tokens tokens;
     std::vector<std::int32_t> positions, rows;
@@ -237,6 +249,55 @@ class Generation {
     auto const x = forward(tokens, positions, layout);
     draw(x, tokens.size(), rows, active_);
     std::erase_if(active_, [&](Writing& a) { return finished(a); });
+  }
+
+  auto decoder() {
+    Tokens ends;
+    for (std::size_t t = 0; t < c_.vocabulary; ++t) {
+      if (is_end_(static_cast<Token>(t))) {
+        ends.push_back(static_cast<Token>(t));
+      }
+    }
+    return b_->decoder(body_->shape(), sampling_, std::span<Token const>(ends));
+  }
+
+  /// The backend writes up to limits_.window tokens of every answer; their pages are taken before.
+  void window() {
+    std::vector<DecodingRow> rows;
+    std::size_t steps = 0;
+    for (Writing const& a : active_) {
+      rows.push_back(row_of(a));
+      steps = std::max(steps, static_cast<std::size_t>(rows.back().at_most));
+    }
+    steps = std::min(steps, limits_.window);
+    AttentionLayout layout;
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      Writing& a = active_[i];
+      std::size_t const end = a.length + std::min(steps, static_cast<std::size_t>(rows[i].at_most));
+      while (a.pages.size() < pages_for(end)) {
+        a.pages.push_back(cache_->take());
+      }
+      layout.segments.push_back({i, 1, end - 1, layout.page_table.size()});
+      layout.page_table.insert(layout.page_table.end(), a.pages.begin(), a.pages.end());
+    }
+    layout.rows = rows.size();
+    layout.pages = cache_->pages();
+    auto const written = decode_window<B>(*decoder_, rows, layout, steps, *body_, *head_, w_,
+                                          [&](std::size_t l) { return cache_->layer(l); });
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      Tokens& answer = answers_[active_[i].request];
+      answer.insert(answer.end(), written[i].begin(), written[i].end());
+      active_[i].length += written[i].size();
+    }
+    std::erase_if(active_, [&](Writing& a) { return finished(a); });
+  }
+
+  DecodingRow row_of(Writing const& a) const {
+    Tokens const& answer = answers_[a.request];
+    GenerationRequest const& request = requests_[a.request];
+    auto const narrow = [](std::size_t n) { return static_cast<std::int32_t>(n); };
+    return {answer.back(), narrow(a.length), narrow(answer.size()),
+            narrow(limit(a.request) - request.prompt.size() - answer.size()), request.seed};
   }
 
   BufferOf<B, float> forward(Tokens const& tokens, std::vector<std::int32_t> const& positions,
@@ -322,6 +383,7 @@ class Generation {
   std::size_t next_ = 0;
   std::vector<Writing> active_;
   std::optional<KeyCache<B>> cache_;
+  std::optional<DecoderOf<B>> decoder_;
   std::span<Token const> anchor_;          // the whole pages of the last prompt that was read ...
   std::vector<std::int32_t> anchor_pages_; // ... stay until the next
 };

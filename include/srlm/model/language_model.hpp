@@ -81,7 +81,8 @@ class LanguageModel {
 
   /// How much is written at once; changes no result.
   model::GenerationLimits limits;
-  /// Hears how writing advances, once a token of the batch; an observer of the run, say.
+  /// Hears how writing advances, once a token of the batch, or a window of tokens where the backend writes them by
+  /// itself; an observer of the run, say.
   std::function<void(GenerationAdvanced const&)> on_generation;
 
   // ---- LogProbModel

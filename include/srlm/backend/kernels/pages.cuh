@@ -23,14 +23,14 @@ struct HeadSizes {
   }
 };
 
-/// k, v [T, kv_heads * D] to their slots. Launch: writes x blocks of columns.
+/// k, v [T, kv_heads * D] to their slots; a row whose slot is -1 goes nowhere. Launch: writes x blocks of columns.
 template <class Element>
 __global__ void write_keys(Rows<Element const> k, Rows<Element const> v, KeyWrite const* writes, HeadSizes sizes,
                            Element* pages) {
   unsigned const c = this_column();
-  if (c < sizes.kv_heads * sizes.depth) {
-    std::size_t const row = static_cast<std::size_t>(writes[blockIdx.x].row),
-                      slot = static_cast<std::size_t>(writes[blockIdx.x].slot);
+  KeyWrite const write = writes[blockIdx.x];
+  if (c < sizes.kv_heads * sizes.depth && write.slot >= 0) {
+    std::size_t const row = static_cast<std::size_t>(write.row), slot = static_cast<std::size_t>(write.slot);
     pages[sizes.place(slot, c, 0)] = k[row][c];
     pages[sizes.place(slot, c, 1)] = v[row][c];
   }
