@@ -71,10 +71,14 @@ struct Answer {
   DecodingRow row;
   std::vector<std::int32_t> pages;
   Tokens written = {};
-  bool ended = false;
+  bool ended = false, written_on = false; ///< written_on: behind its end
 
   void take(Tokens const& tokens, Token end) {
     for (Token token : tokens) {
+      if (ended) {
+        written_on = true;
+        return;
+      }
       written.push_back(token);
       row.token = token;
       ++row.position;
@@ -88,6 +92,7 @@ struct Answer {
 struct Decoded {
   std::vector<Tokens> answers;
   std::vector<float> keys;
+  bool written_on = false;
 };
 
 /// Answers written `window` tokens at a time; 0: one by one, by the ordinary operations.
@@ -155,6 +160,7 @@ Decoded decoded(B& b, std::size_t window) {
   Decoded out{{}, model.keys()};
   for (Answer const& a : answers) {
     out.answers.push_back(a.written);
+    out.written_on = out.written_on || a.written_on;
   }
   return out;
 }
@@ -167,6 +173,7 @@ void decoding_window_law(B& b, Findings& findings) {
     Decoded const at_once = decoded(b, window);
     findings.expect_true("decoding: windows write the tokens of one step at a time",
                          at_once.answers == one_by_one.answers);
+    findings.expect_true("decoding: an answer that has ended is not written on", !at_once.written_on);
     findings.expect_true(
         "decoding: an answer's keys, and nothing behind its end, are in its pages",
         at_once.keys.size() == one_by_one.keys.size() &&

@@ -52,10 +52,10 @@ BUGS = [
     ("attention_backward.cuh", "weight.at[n][e] * (d_weight.at[n][e] - room.dots[r])",
      "weight.at[n][e] * d_weight.at[n][e]", "attention", "attention_backward: d_k"),
     ("decoding.cuh", "state.ended == 0", "true", "decoding", DEVICE),
-    ("decoding.cuh", "states[r].ended == 0", "true", "decoding", "decoding: windows write the tokens"),
-    ("decoding.cuh", "++state.position;", ";", "decoding", "decoding: windows write the tokens"),
+    ("decoding.cuh", "states[r].ended == 0", "true", "decoding", "not finite numbers"),
+    ("decoding.cuh", "++state.position;", ";", "decoding", "not finite numbers"),
     ("decoding.cuh", "state.number + state.written", "state.number", "decoding", "decoding: windows write the tokens"),
-    ("decoding.cuh", "ends[i] == token", "false", "decoding", "decoding: windows write the tokens"),
+    ("decoding.cuh", "ends[i] == token", "false", "decoding", "decoding: an answer that has ended is not written on"),
     ("decoding.cuh", "tile.end = pages < tile.end ? pages : tile.end;", ";", "decoding", "not finite numbers"),
     ("pages.cuh", "i < first[blockIdx.x + 1]", "i < first[blockIdx.x] + 1", "attention", "attention_backward: d_"),
 ]
