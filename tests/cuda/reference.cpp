@@ -1,5 +1,5 @@
-#include "reference.hpp"
 #include "decode_model.hpp"
+#include "reference.hpp"
 #include <srlm/backend/eigen.hpp>
 
 std::vector<srlm::testing::Wide> attention_by_eigen(srlm::model::RowPlan const& plan,

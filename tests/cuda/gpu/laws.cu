@@ -47,7 +47,8 @@ int main() {
     for (AttentionShape const& shape : {AttentionShape{1, 1, 3}, AttentionShape{6, 2, 64}, AttentionShape{64, 1, 2}}) {
       check("a decoding step is the whole pass's row", [&](laws::Findings& f) { laws::decoding_law(b, shape, f); });
     }
-    check("windows of decoding steps are one step at a time", [&](laws::Findings& f) { laws::decoding_window_law(b, f); });
+    check("windows of decoding steps are one step at a time",
+          [&](laws::Findings& f) { laws::decoding_window_law(b, f); });
     check("EigenBackend's attention and draws", [&](laws::Findings& f) {
       for (AttentionShape const& shape : against_eigen::attention_shapes) {
         f.expect_true("attention is EigenBackend's, forward and backward",
