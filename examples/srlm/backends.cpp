@@ -34,6 +34,7 @@ struct {
 #endif
 #if defined(SRLM_COMMAND_CUDA)
     {"cuda", [](int) { return cuda_backend(); }}, // threads are the GPU's own
+    {"cuda-bf16", [](int) { return cuda_bf16_backend(); }},
 #endif
 };
 

@@ -43,7 +43,7 @@ struct MemoryChoice {
   /// Throws: Error where it does not fit. Memory of another device is not planned.
   std::optional<model::MemoryPlan> plan(Model const& policy, model::MemoryUse const& use,
                                         std::string const& backend) const {
-    if (backend == "cuda") {
+    if (backend.starts_with("cuda")) {
       return {};
     }
     std::optional<std::size_t> available;

@@ -1,10 +1,11 @@
 /// The kernels over bf16 elements: each is its f32 self within what rounding to 8 bits changes.
-#include "brain16.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
+#include <srlm/backend/kernels/bfloat16.cuh>
 #include <srlm/testing/tensor_formulas.hpp>
 
 using namespace srlm;
+using Brain16 = kernels::BFloat16;
 
 namespace {
 

@@ -72,7 +72,8 @@ class HostDevice {
   }
 
   /// As BLAS would: by columns, with leading dimensions, sums in double.
-  void multiply(srlm::cuda::Product const& p) {
+  template <class Factor>
+  void multiply(srlm::cuda::ProductOf<Factor> const& p) {
     give([=] { form(p); });
   }
 
@@ -142,13 +143,15 @@ class HostDevice {
     ::operator delete(data);
   }
 
-  static void form(srlm::cuda::Product const& p) {
+  template <class Factor>
+  static void form(srlm::cuda::ProductOf<Factor> const& p) {
+    auto const number = [](Factor x) { return static_cast<double>(static_cast<float>(x)); };
     for (std::size_t c = 0; c < p.result.columns; ++c) {
       for (std::size_t r = 0; r < p.result.rows; ++r) {
         double sum = 0;
         for (std::size_t k = 0; k < p.depth; ++k) {
-          sum += static_cast<double>(p.left.data[p.turn_left ? r * p.left.leading + k : k * p.left.leading + r]) *
-                 static_cast<double>(p.right.data[p.turn_right ? k * p.right.leading + c : c * p.right.leading + k]);
+          sum += number(p.left.data[p.turn_left ? r * p.left.leading + k : k * p.left.leading + r]) *
+                 number(p.right.data[p.turn_right ? k * p.right.leading + c : c * p.right.leading + k]);
         }
         float& to = p.result.data[c * p.result.leading + r];
         to = static_cast<float>(static_cast<double>(p.alpha) * sum +

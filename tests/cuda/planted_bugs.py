@@ -17,7 +17,7 @@ import sys
 RACES = pathlib.Path(__file__).resolve().parent / "races"
 
 SHARED, DEVICE = "a race in shared memory", "a race in device memory"
-LAYOUT = "../product_layout.hpp"
+LAYOUT, WRITES = "../product_layout.hpp", "../watched_writes.hpp"
 # (file of backend/kernels, piece, replacement, group, words of the report); a piece that ends in ; is a statement
 BUGS = [
     ("reduce.cuh", "__syncthreads(); // every warp's part is there", ";", "rows", SHARED),
@@ -33,6 +33,9 @@ BUGS = [
     (LAYOUT, "p.turn_left = turn_b;", "p.turn_left = turn_a;", "rows", "matmul: C = alpha op(A) op(B)"),
     (LAYOUT, "std::max({m.stride, m.cols, std::size_t{1}})", "std::max(m.cols, std::size_t{1})", "rows",
      "matmul: C = alpha op(A) op(B)"),
+    (LAYOUT, "other.beta = p.beta;", "other.beta = 0.0f;", "rows", "in bf16: matmul: C = alpha op(A) op(B) + beta C"),
+    ("bfloat16.cuh", "bits << (16 * i)", "bits << (16 * (1 - i))", "rows", "in bf16: matmul: C = alpha op(A) op(B)"),
+    (WRITES, "told(value);", ";", "rows", "in bf16: a weight that was stepped is rounded anew"),
     ("elementwise.cuh", "beta * static_cast<float>(to)", "static_cast<float>(to) * 0.0f", "rows",
      "also with beta = 1 and depth 0"),
     ("embedding.cuh", "return; // the block of that row adds this one", ";", "rows", DEVICE),
@@ -84,7 +87,8 @@ def main():
     kernels = work / "srlm/backend/kernels"
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(arguments.include / "srlm/backend/kernels", kernels)
-    shutil.copy(arguments.include / "srlm/backend/product_layout.hpp", kernels.parent)
+    for name in (LAYOUT, WRITES):
+        shutil.copy(arguments.include / "srlm/backend/kernels" / name, kernels / name)
     failures = []
     for number, (name, piece, *_) in enumerate(BUGS):
         text = planted((kernels / name).read_text(encoding="utf-8"), number)

@@ -26,7 +26,7 @@ KERNELS = {
     "adamw": (256, 0, 40, 6), "sample<1>": (512, 128 + 49_152 * 4, 48, 1), "sample<0>": (512, 128, 48, 2),
     "attention<64>": (128, 2 * TILE[64] + SQUARE, 128, 4), "attention<128>": (128, 2 * TILE[128] + SQUARE, 168, 2),
     "place_rows": (128, 0, 32, 16), "grow_tiles": (128, 0, 32, 16), "take_tokens": (128, 0, 32, 16),
-    "merge_parts": (64, 0, 48, 16), "attention_dots": (32, 0, 32, 32),
+    "round_rows<0>": (256, 0, 32, 8), "round_rows<1>": (256, 0, 32, 8), "merge_parts": (64, 0, 48, 16), "attention_dots": (32, 0, 32, 32),
     "attention_queries_backward<64>": (128, 4 * TILE[64] + SQUARE + 512, 128, 2),
     "attention_queries_backward<128>": (128, 4 * TILE[128] + SQUARE + 512, 168, 1),
     "attention_keys_backward<64>": (128, 4 * TILE[64] + SQUARE + 512, 168, 2),

@@ -3,4 +3,5 @@
 
 template class srlm::BasicCudaBackend<srlm::cuda::CublasltDevice>;
 template class srlm::cuda::Decoder<srlm::cuda::CublasltDevice>;
-static_assert(srlm::DecodingBackend<srlm::CudaBackend>);
+template class srlm::BasicCudaBf16Backend<srlm::cuda::CublasltDevice>;
+static_assert(srlm::DecodingBackend<srlm::CudaBackend> && srlm::DecodingBackend<srlm::CudaBf16Backend>);

@@ -14,7 +14,8 @@ inline constexpr double bf16_kernel = kernel * (0x1p-9 / product); ///< a produc
 inline constexpr double bf16_attention = 0x1p-7; ///< of a matrix's norm: each of the factors rounded, some twice
 inline constexpr double bf16_log_prob =
     0.02; ///< of a sequence, relative: two to four layers, errors of tokens partly cancel
-inline constexpr double bf16_gradient = 0.05; ///< of a tensor's norm
+inline constexpr double bf16_supervised = 0.2; ///< weights after 20 steps of 1e-2 that begin with gradients so far off
+inline constexpr double bf16_gradient = 0.05;  ///< of a tensor's norm
 /// A shift of all keys moves all scores of a query alike, but for the rotation: what is left is a difference that
 /// cancels.
 inline constexpr double bf16_key_bias_gradient = 0.1;

@@ -1,5 +1,6 @@
-/// The matrix products of the CUDA policy, by cuBLASLt, and the policy with them: CudaBackend. f32 in and out, sums in
-/// f32; TF32, whose products keep 10 bits of their factors, only where ProductOptions allow it.
+/// The matrix products of the CUDA policy, by cuBLASLt, and the policies with them: CudaBackend, f32 in and out, and
+/// CudaBf16Backend, whose factors are rounded to bf16. Sums are f32 in both; TF32, whose products keep 10 bits of their
+/// factors, only where ProductOptions allow it.
 ///
 /// Determinism: cuBLASLt offers several algorithms for a shape. The first one of its heuristics is taken, and they
 /// depend on the shape, the GPU and the library's version alone, so the same run gives the same bits; algorithms whose
@@ -8,6 +9,7 @@
 /// on the shape: another number of rows may be summed by another algorithm.
 #pragma once
 #include <srlm/backend/cuda.cuh>
+#include <srlm/backend/cuda_bf16.cuh>
 #include <srlm/backend/cuda_policy.cuh>
 #include <srlm/backend/cuda_products.cuh>
 
@@ -23,7 +25,10 @@ class CublasltDevice : public CudaDevice {
 
   /// What is asked of products; see CublasltProducts.
   CublasltProducts const& products() const { return products_; }
-  void multiply(Product const& product) { products_.multiply(product); }
+  template <class Factor>
+  void multiply(ProductOf<Factor> const& product) {
+    products_.multiply(product);
+  }
 
  private:
   CublasltProducts products_; // given back before the stream
@@ -34,5 +39,8 @@ class CublasltDevice : public CudaDevice {
 /// The tensor policy for one GPU: CudaBackend backend(std::make_shared<cuda::CublasltDevice>(0)). Copies share the
 /// device.
 using CudaBackend = BasicCudaBackend<cuda::CublasltDevice>;
+
+/// The same with products of bf16: on tensor cores, at half the memory of weights a step.
+using CudaBf16Backend = BasicCudaBf16Backend<cuda::CublasltDevice>;
 
 } // namespace srlm

@@ -2,7 +2,7 @@
 /// policy runs where there is no GPU: memory, copies, launches and matrix products go through these members,
 ///   allocate(bytes), release(pointer), to_device(to, from, bytes), to_host(to, from, bytes), clear(pointer, bytes),
 ///   launch(name, kernel, Launch, arguments...), synchronize(), most_shared_bytes(),
-///   multiply(Product), of a product that is not empty (product_layout.hpp),
+///   multiply(ProductOf<Factor>), of a product that is not empty (product_layout.hpp),
 ///   Graph, capture(work), replay(graph): what work() launches, allocates, clears and multiplies, to be repeated,
 /// all ordered one after the other; to_host waits. CublasltDevice (cublaslt.cuh) is the GPU's.
 ///
@@ -217,7 +217,7 @@ class BasicCudaBackend {
     return Decoder(device_, shape, sampling, ends);
   }
 
- private:
+ protected:
   using Tensors = kernels::AdamWTensors<float>;
   static constexpr unsigned row_threads = 256, most_blocks = 1024;
 

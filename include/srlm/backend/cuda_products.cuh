@@ -51,8 +51,10 @@ class CublasltProducts {
   std::size_t shapes() const { return choices_.size(); }
 
   /// p.result = alpha op(left) op(right) + beta result, after what the stream was given before. No dimension is 0.
-  /// Throws: Error with the shape where cuBLASLt has no algorithm for it, or fails.
-  void multiply(Product const& p) {
+  /// Factors of 16 bits are bf16; sums are f32. Throws: Error with the shape where cuBLASLt has no algorithm for it, or
+  /// fails.
+  template <class Factor>
+  void multiply(ProductOf<Factor> const& p) {
     Shape const shape = shape_of(p);
     auto found = choices_.find(shape);
     if (found == choices_.end()) {
@@ -83,7 +85,7 @@ class CublasltProducts {
   /// What an algorithm depends on.
   struct Shape {
     std::size_t rows, columns, depth, leading_left, leading_right, leading_result;
-    std::size_t alignment_left, alignment_right, alignment_result;
+    std::size_t alignment_left, alignment_right, alignment_result, factor_bytes;
     bool turn_left, turn_right;
     auto operator<=>(Shape const&) const = default;
   };
@@ -97,7 +99,8 @@ class CublasltProducts {
     std::vector<Algorithm> candidates; ///< the heuristics' order, best first
   };
 
-  static Shape shape_of(Product const& p) {
+  template <class Factor>
+  static Shape shape_of(ProductOf<Factor> const& p) {
     return {p.result.rows,
             p.result.columns,
             p.depth,
@@ -107,6 +110,7 @@ class CublasltProducts {
             alignment_of(p.left.data),
             alignment_of(p.right.data),
             alignment_of(p.result.data),
+            sizeof(Factor),
             p.turn_left,
             p.turn_right};
   }
@@ -133,16 +137,20 @@ class CublasltProducts {
   template <class Element>
   Layout layout_of(ColumnMajor<Element> const& m) const {
     return Layout(made<cublasLtMatrixLayout_t>("cublasLtMatrixLayoutCreate", [&](auto* handle) {
-      return cublasLtMatrixLayoutCreate(handle, CUDA_R_32F, m.rows, m.columns, static_cast<std::int64_t>(m.leading));
+      return cublasLtMatrixLayoutCreate(handle, sizeof(Element) == 2 ? CUDA_R_16BF : CUDA_R_32F, m.rows, m.columns,
+                                        static_cast<std::int64_t>(m.leading));
     }));
   }
 
-  Choice first_choice(Product const& p, Shape const& shape) {
+  template <class Factor>
+  Choice first_choice(ProductOf<Factor> const& p, Shape const& shape) {
+    static_assert(std::is_same_v<Factor, float> || sizeof(Factor) == 2);
+    bool const rounded = std::is_same_v<Factor, float> && options_.tf32;
     Choice choice{Description(made<cublasLtMatmulDesc_t>(
                       "cublasLtMatmulDescCreate",
                       [&](auto* handle) {
                         return cublasLtMatmulDescCreate(
-                            handle, options_.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F);
+                            handle, rounded ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F);
                       })),
                   layout_of(p.left),
                   layout_of(p.right),
@@ -180,7 +188,8 @@ class CublasltProducts {
   }
 
   /// The candidate with the least of three times, into memory of its own, since p.result may be added to only once.
-  Algorithm fastest(Choice const& choice, Product const& p) {
+  template <class Factor>
+  Algorithm fastest(Choice const& choice, ProductOf<Factor> const& p) {
     StreamBytes const scratch(p.result.leading * p.result.columns * sizeof(float), stream_, device_);
     float least = std::numeric_limits<float>::infinity();
     Algorithm best = choice.candidates[0];
@@ -200,7 +209,8 @@ class CublasltProducts {
   }
 
   /// to: p.result's memory, or as much of another.
-  void run(Choice const& choice, Algorithm const& algorithm, Product const& p, float* to) const {
+  template <class Factor>
+  void run(Choice const& choice, Algorithm const& algorithm, ProductOf<Factor> const& p, float* to) const {
     check(
         cublasLtMatmul(handle_.get(), choice.description.get(), &p.alpha, p.left.data, choice.left.get(), p.right.data,
                        choice.right.get(), &p.beta, p.result.data, choice.result.get(), to, choice.result.get(),

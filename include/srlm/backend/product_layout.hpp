@@ -17,14 +17,31 @@ struct ColumnMajor {
 };
 
 /// result = alpha op(left) op(right) + beta result, where op transposes if `turn` says so. result [rows, columns],
-/// op(left) [rows, depth], op(right) [depth, columns].
-struct Product {
+/// op(left) [rows, depth], op(right) [depth, columns]. Factor: float, or a type of 16 bits (kernels/bfloat16.cuh).
+template <class Factor>
+struct ProductOf {
   float alpha, beta;
-  ColumnMajor<float const> left, right;
+  ColumnMajor<Factor const> left, right;
   ColumnMajor<float> result;
   bool turn_left, turn_right;
   std::size_t depth;
 };
+using Product = ProductOf<float>;
+
+/// The same product of other factors, which lie as copies of the old ones would.
+template <class Factor>
+ProductOf<Factor> with_factors(Product const& p, ColumnMajor<Factor const> left, ColumnMajor<Factor const> right) {
+  ProductOf<Factor> other{};
+  other.alpha = p.alpha;
+  other.beta = p.beta;
+  other.left = left;
+  other.right = right;
+  other.result = p.result;
+  other.turn_left = p.turn_left;
+  other.turn_right = p.turn_right;
+  other.depth = p.depth;
+  return other;
+}
 
 /// m's memory by columns. A lone row has no next one, so its stride may be anything.
 template <class Element, class Matrix>
@@ -70,13 +87,14 @@ Product product_of(float alpha, Matrix const& a, Op op_a, Matrix const& b, Op op
 }
 
 /// As in "C[8, 16] = A[8, 32] B[16, 32]^T": the row-major shapes that it came from.
-inline std::string in_words(Product const& p) {
+template <class Factor>
+std::string in_words(ProductOf<Factor> const& p) {
   auto const shape = [](char const* name, auto const& m, bool turn) {
     return std::string(name) + "[" + std::to_string(m.columns) + ", " + std::to_string(m.rows) + "]" +
            (turn ? "^T" : "");
   };
   return shape("C", p.result, false) + " = " + shape("A", p.right, p.turn_right) + " " +
-         shape("B", p.left, p.turn_left) + (p.beta != 0 ? " + C" : "");
+         shape("B", p.left, p.turn_left) + (p.beta != 0 ? " + C" : "") + (sizeof(Factor) == 2 ? ", in bf16" : "");
 }
 
 /// The widest load, in bytes, that an address allows: 4, 8 or 16. Floats of a view may begin anywhere.

@@ -2,6 +2,7 @@
 #include "stand_in.hpp"
 #include "support/catch.hpp"
 #include <srlm/backend/cuda_products.cuh>
+#include <srlm/core/float16.hpp>
 #include <cmath>
 
 using namespace stand_in;
@@ -32,8 +33,9 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t handle, cubla
 
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* handle, cudaDataType type, uint64_t rows,
                                           uint64_t columns, int64_t leading) {
-  expect(type == CUDA_R_32F && rows > 0 && columns > 0 && leading >= static_cast<int64_t>(rows),
-         "a matrix by columns whose columns do not overlap");
+  expect(
+      (type == CUDA_R_32F || type == CUDA_R_16BF) && rows > 0 && columns > 0 && leading >= static_cast<int64_t>(rows),
+      "a matrix by columns whose columns do not overlap");
   return make<Layout>(handle, type, rows, columns, leading), CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t handle) {
@@ -86,8 +88,13 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t handle, voi
              out.columns == (turn_right ? right.rows : right.columns) &&
              depth == (turn_right ? right.columns : right.rows) && in.rows == out.rows && in.columns == out.columns,
          "shapes that fit");
+  expect(left.type == right.type && in.type == CUDA_R_32F && out.type == CUDA_R_32F, "factors alike, sums in f32");
+  machine.factors = left.type;
   auto const number = [](void const* data, Layout const& layout, std::uint64_t r, std::uint64_t k) {
-    return static_cast<double>(static_cast<float const*>(data)[k * static_cast<std::uint64_t>(layout.leading) + r]);
+    std::uint64_t const at = k * static_cast<std::uint64_t>(layout.leading) + r;
+    return static_cast<double>(layout.type == CUDA_R_16BF
+                                   ? srlm::bfloat16_to_float(static_cast<std::uint16_t const*>(data)[at])
+                                   : static_cast<float const*>(data)[at]);
   };
   for (std::uint64_t j = 0; j < out.columns; ++j) {
     for (std::uint64_t i = 0; i < out.rows; ++i) {
@@ -205,6 +212,35 @@ TEST_CASE("cuBLASLt forms the products that it is asked for, and a shape is look
     CHECK(machine.preferred.at(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES) <= 16);
   }
   CHECK(machine.handles == 0); // all given back
+}
+
+TEST_CASE("factors of 16 bits are told as bf16, sums are f32, and their shapes are others than those of f32") {
+  machine = {};
+  cuda::CublasltProducts products(0, nullptr, {.tf32 = true});
+  CHECK(error(products, 3, 1.0f) < 1e-5);
+  CHECK(machine.factors == CUDA_R_32F);
+  for (auto const& [op_a, op_b] :
+       {std::pair{Op::none, Op::none}, std::pair{Op::none, Op::transpose}, std::pair{Op::transpose, Op::none}}) {
+    std::size_t const m = 3, n = 7, k = 5;
+    Numbers a(op_a == Op::none ? m : k, op_a == Op::none ? k : m, 0, 0.5f),
+        b(op_b == Op::none ? k : n, op_b == Op::none ? n : k, 0, -1.0f), c(m, n, 1, 3.0f), wanted = c;
+    std::vector<std::uint16_t> left, right; // quarters below 4: bf16 has them all
+    for (float x : b.floats) {
+      left.push_back(float_to_bfloat16(x));
+    }
+    for (float x : a.floats) {
+      right.push_back(float_to_bfloat16(x));
+    }
+    auto const asked = cuda::product_of(2.0f, a.view(), op_a, b.view(), op_b, 1.0f, c.view());
+    products.multiply(cuda::product_of(2.0f, a.view(), op_a, b.view(), op_b, 1.0f, wanted.view()));
+    products.multiply(cuda::with_factors<std::uint16_t>(asked, {left.data(), b.cols, b.rows, b.cols},
+                                                        {right.data(), a.cols, a.rows, a.cols}));
+    CHECK(c.floats == wanted.floats);
+    CHECK(machine.factors == CUDA_R_16BF);
+    CHECK(machine.compute == CUBLAS_COMPUTE_32F); // TF32 is for factors of f32
+    CHECK(cuda::in_words(cuda::with_factors<std::uint16_t>(asked, {}, {})).find(", in bf16") != std::string::npos);
+  }
+  CHECK(products.shapes() == 7);
 }
 
 TEST_CASE("without a clock the first algorithm is taken, with one the fastest, and C is added to once") {

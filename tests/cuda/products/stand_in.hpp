@@ -34,6 +34,7 @@ struct Machine {
   bool captured = false;
   cublasStatus_t product_status = CUBLAS_STATUS_SUCCESS;
   cublasComputeType_t compute = CUBLAS_COMPUTE_32F; ///< of the last product
+  cudaDataType factors = CUDA_R_32F;                ///< of the last product
   std::map<int, std::uint64_t> preferred;           ///< when heuristics were last asked
   float clock = 0;
 };
