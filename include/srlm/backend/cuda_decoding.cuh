@@ -1,6 +1,6 @@
 /// Decoding without the host, of the CUDA policy: everything that a step reads and writes lies on the device, at the
 /// same addresses for all windows of the same sizes. So a step is recorded once for those sizes, as a graph, and
-/// repeated; nothing is allocated and nobody waits between two looks.
+/// repeated; then nothing is allocated and nobody waits between two looks.
 ///
 /// Sizes are rounded up (rows to a bucket, the rest to powers of two), so that few of them occur; rows and tiles too
 /// many see and write nothing. The first step of given sizes runs without a graph: kernels are loaded then, and
@@ -10,9 +10,11 @@
 #include <srlm/backend/cuda_sample.cuh>
 #include <srlm/backend/kernels/decoding.cuh>
 #include <srlm/concepts/decoding_backend.hpp>
-#include <bit>     // bit_ceil
-#include <compare> // operator<=>
+#include <algorithm> // for_each, max
+#include <bit>       // bit_ceil
+#include <compare>   // operator<=>
 #include <map>
+#include <numeric> // iota
 
 namespace srlm::cuda {
 

@@ -3,8 +3,11 @@
 #include <srlm/backend/cuda_launch.hpp>
 #include <srlm/backend/device_memory.hpp>
 #include <srlm/backend/kernels/sample.cuh>
+#include <srlm/core/error.hpp>
 #include <srlm/core/sequence.hpp>
 #include <algorithm> // clamp, min
+#include <cmath>     // INFINITY
+#include <memory>    // shared_ptr
 
 namespace srlm::cuda {
 
