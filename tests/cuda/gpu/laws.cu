@@ -67,6 +67,11 @@ int main() {
       CudaBackend small = on_gpu({.workspace_bytes = 256});
       laws::detail::product_laws(small, f);
     });
+    CudaBf16Backend rounding(std::make_shared<cuda::CublasltDevice>(0));
+    laws::Findings rounded(laws::tolerance::kernel * (0x1p-9 / laws::tolerance::product));
+    laws::detail::product_laws(rounding, rounded);
+    report("products of bf16", std::move(rounded).take());
+    check("windows of decoding steps in bf16", [&](laws::Findings& f) { laws::decoding_window_law(rounding, f); });
     std::printf("%zu shapes of products\n", b.device().products().shapes());
   } catch (Error const& error) {
     std::printf("BROKEN: %s\n", error.what());
