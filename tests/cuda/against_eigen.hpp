@@ -10,18 +10,43 @@ using namespace srlm;
 
 inline AttentionShape const attention_shapes[] = {{9, 3, 64}, {2, 2, 128}, {4, 1, 33}};
 
-/// The furthest that outputs and gradients of attention lie from EigenBackend's, over forks and groups of heads.
-template <class B>
-double attention_difference(B const& b, AttentionShape const& shape) {
+/// Forks inside and across pages, and a sequence of one token.
+inline model::RowPlan forks() {
   Tokens prompt(75, 7), one = prompt, two = prompt, other = {3};
   one.insert(one.end(), 130, 8);
   two.insert(two.end(), {9, 9, 9});
   std::vector<SequenceView> const views = {{one, {}}, {two, {}}, {prompt, {}}, {other, {}}};
-  model::RowPlan const plan = model::plan_rows(views);
+  return model::plan_rows(views);
+}
+
+/// The furthest that outputs and gradients of attention lie from EigenBackend's.
+template <class B>
+double attention_difference(B b, AttentionShape const& shape) {
+  model::RowPlan const plan = forks();
   auto const here = attention_results(b, plan, shape), by_eigen = attention_by_eigen(plan, shape);
   double worst = here.size() == by_eigen.size() ? 0.0 : HUGE_VAL;
   for (std::size_t i = 0; i < here.size() && worst < HUGE_VAL; ++i) {
     worst = std::max(worst, srlm::testing::largest_difference(here[i], by_eigen[i]));
+  }
+  return worst;
+}
+
+/// The same in proportion to a matrix's norm, of the matrix that lies furthest.
+template <class B>
+double attention_distance(B b, AttentionShape const& shape) {
+  model::RowPlan const plan = forks();
+  auto const here = attention_results(b, plan, shape), by_eigen = attention_by_eigen(plan, shape);
+  double worst = here.size() == by_eigen.size() ? 0.0 : HUGE_VAL;
+  for (std::size_t i = 0; i < here.size() && worst < HUGE_VAL; ++i) {
+    double apart = 0, norm = 0;
+    for (std::size_t r = 0; r < here[i].rows; ++r) {
+      for (std::size_t c = 0; c < here[i].cols; ++c) {
+        apart += std::pow(here[i](r, c) - by_eigen[i](r, c), 2);
+        norm += std::pow(by_eigen[i](r, c), 2);
+      }
+    }
+    double const distance = std::sqrt(apart / norm);
+    worst = distance < HUGE_VAL ? std::max(worst, distance) : HUGE_VAL; // NaN too
   }
   return worst;
 }

@@ -1,5 +1,6 @@
 /// The CUDA policy with products of bf16, its kernels run thread by thread on the CPU.
-#include "decoding_law.hpp"
+#include "against_eigen.hpp"
+#include "decode_model.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
 #include "support/tolerances.hpp"
@@ -7,6 +8,7 @@
 #include <srlm/backend/any_backend.hpp>
 #include <srlm/backend/cuda_bf16.cuh>
 #include <srlm/core/float16.hpp>
+#include <srlm/testing/tensor_attention_laws.hpp>
 #include <srlm/testing/tensor_head_laws.hpp>
 #include <srlm/testing/tensor_memory_laws.hpp>
 #include <srlm/testing/tensor_product_laws.hpp>
@@ -92,17 +94,46 @@ TEST_CASE("the CUDA policy in bf16 keeps the laws within its tolerance") {
   srlm::testing::Findings findings(tolerance::bf16_kernel);
   srlm::testing::detail::product_laws(b, findings);
   CHECK(srlm::testing::text_of(std::move(findings).take()) == "");
-  srlm::testing::Findings exact(tolerance::kernel); // everything but products is f32
+  srlm::testing::Findings exact(tolerance::kernel); // everything else but attention is f32
   srlm::testing::detail::memory_laws(b, srlm::testing::random_numbers(1000, 1), exact);
   srlm::testing::detail::update_laws(b, exact);
   srlm::testing::detail::row_laws(b, exact);
   srlm::testing::detail::log_prob_laws(b, 131, 5, exact);
-  srlm::testing::decoding_window_law(b, exact);
   CHECK(srlm::testing::text_of(std::move(exact).take()) == "");
   AnyBackend any(on_host());
   srlm::testing::Findings chosen(tolerance::bf16_kernel);
   srlm::testing::detail::product_law(any, {5, 33, 7}, Op::none, Op::transpose, 1.0f, chosen);
   CHECK(srlm::testing::text_of(std::move(chosen).take()) == "");
+}
+
+TEST_CASE("attention on tensor cores is near EigenBackend's, forward and backward, over forks and groups of heads") {
+  for (AttentionShape const& shape : {AttentionShape{9, 3, 64}, AttentionShape{2, 2, 128}, AttentionShape{4, 1, 34}}) {
+    INFO("heads " << shape.heads << " / " << shape.kv_heads << " of " << shape.head_dim);
+    double const distance = against_eigen::attention_distance(on_host(), shape);
+    CHECK(distance < tolerance::bf16_attention);
+    CHECK(distance > 0x1p-14); // not f32 by mistake
+  }
+}
+
+TEST_CASE(
+    "a row of attention on tensor cores has the same bits whatever the batch, and no row is written but its own") {
+  Bf16OnHost b = on_host();
+  srlm::testing::Findings findings(tolerance::kernel * (tolerance::bf16_attention_entry / tolerance::attention));
+  for (srlm::testing::AttentionCase const& c : srlm::testing::attention_cases()) {
+    for (AttentionShape const& shape : {AttentionShape{2, 2, 3}, AttentionShape{6, 2, 16}, AttentionShape{2, 1, 70}}) {
+      srlm::testing::detail::forward_laws(b, c, shape, findings);
+    }
+  }
+  CHECK(srlm::testing::text_of(std::move(findings).take()) == "");
+}
+
+TEST_CASE("answers in bf16 are the same in windows and one token at a time, whatever else is written") {
+  auto const answers = [](model::GenerationLimits const& limits, std::uint64_t order) {
+    return decode_model::answers(Bf16OnHost(std::make_shared<HostDevice>(order)), 3, limits);
+  };
+  auto const one_by_one = answers({.window = 0}, 1);
+  CHECK(answers({}, 1) == one_by_one);
+  CHECK(answers({.answers = 3, .prompt_rows = 80, .window = 6}, 70'000) == one_by_one);
 }
 
 TEST_CASE("a product is the f32 policy's of factors rounded to bf16, added to what is there in f32") {

@@ -4,7 +4,8 @@
 
 std::vector<srlm::testing::Wide> attention_by_eigen(srlm::model::RowPlan const& plan,
                                                     srlm::AttentionShape const& shape) {
-  return attention_results(srlm::EigenBackend(1), plan, shape);
+  srlm::EigenBackend eigen(1);
+  return attention_results(eigen, plan, shape);
 }
 
 std::vector<srlm::Token> drawn_by_eigen(std::vector<float> const& logits, std::size_t vocabulary,

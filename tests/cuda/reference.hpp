@@ -5,7 +5,7 @@
 
 /// out, log_sum, d_q, d_k and d_v of random numbers, the same for every backend.
 template <class B>
-std::vector<srlm::testing::Wide> attention_results(B b, srlm::model::RowPlan const& plan,
+std::vector<srlm::testing::Wide> attention_results(B& b, srlm::model::RowPlan const& plan,
                                                    srlm::AttentionShape const& shape) {
   using Numbers = srlm::testing::Placed<B>;
   std::size_t const rows = plan.tokens.size(), width = shape.heads * shape.head_dim,

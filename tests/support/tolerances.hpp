@@ -12,6 +12,7 @@ using namespace srlm::testing::tolerance;
 // ---- products whose factors are rounded to bf16, 8 bits: each factor errs by up to 2^-9 of the number
 inline constexpr double bf16_kernel = kernel * (0x1p-9 / product); ///< a product: 2^-9 (1 + sqrt(depth))
 inline constexpr double bf16_attention = 0x1p-7; ///< of a matrix's norm: each of the factors rounded, some twice
+inline constexpr double bf16_attention_entry = 0x1p-5; ///< of one output, numbers of size 1: weights and values rounded
 inline constexpr double bf16_log_prob =
     0.02; ///< of a sequence, relative: two to four layers, errors of tokens partly cancel
 inline constexpr double bf16_supervised = 0.2; ///< weights after 20 steps of 1e-2 that begin with gradients so far off

@@ -136,22 +136,23 @@ inline kernels::HeadSizes sizes_of(AttentionShape const& shape) {
 
 inline float scale_of(AttentionShape const& shape) { return 1.0f / std::sqrt(static_cast<float>(shape.head_dim)); }
 
-/// q [T, heads * D] over pages -> out [targets, heads * D], log_sum [targets, heads].
-template <class Device>
+/// q [T, heads * D] over pages -> out [targets, heads * D], log_sum [targets, heads]. Number: of the pages, float or
+/// bf16.
+template <class Device, class Number>
 void attend(Device& device, PlacedTiles<Device> const& tiles, AttentionShape const& shape, kernels::Rows<float const> q,
-            float const* pages, kernels::Rows<float> out, kernels::Rows<float> log_sum) {
+            Number const* pages, kernels::Rows<float> out, kernels::Rows<float> log_sum) {
   with_depth(shape.head_dim, [&]<unsigned Depth>() {
-    device.launch("attention", kernels::attention<Depth, kernels::TileLayout, float>,
+    device.launch("attention", kernels::attention<Depth, kernels::TileLayout, float, Number>,
                   {tiles.count(), static_cast<unsigned>(shape.kv_heads), kernels::attention_threads,
-                   kernels::attention_bytes<Depth>},
+                   kernels::attention_bytes<Depth, Number>},
                   tiles.layout(), q, pages, sizes_of(shape), scale_of(shape), out, log_sum);
   });
 }
 
 /// A decoding step: partial results over runs of pages, merged by their log-sum-exp.
-template <class Device>
+template <class Device, class Number>
 void attend_in_parts(std::shared_ptr<Device> const& device, typename AttentionPlan<Device>::Decode const& plan,
-                     AttentionShape const& shape, kernels::Rows<float const> q, float const* pages,
+                     AttentionShape const& shape, kernels::Rows<float const> q, Number const* pages,
                      kernels::Rows<float> out, kernels::Rows<float> log_sum) {
   std::size_t const width = shape.heads * shape.head_dim;
   DeviceBuffer<float, Device> const parts(device, plan.parts * width), sums(device, plan.parts * shape.heads);
@@ -164,18 +165,20 @@ void attend_in_parts(std::shared_ptr<Device> const& device, typename AttentionPl
 }
 
 /// past.pages hold the keys and values of this pass.
-template <class Device>
+template <class Device, class Number>
 void attend_backward(std::shared_ptr<Device> const& device, AttentionPlan<Device> const& plan,
-                     AttentionShape const& shape, kernels::AttentionPast<kernels::TileLayout, float> const& past,
-                     kernels::Rows<float> d_q, float* d_pages) {
+                     AttentionShape const& shape,
+                     kernels::AttentionPast<kernels::TileLayout, float, Number> const& past, kernels::Rows<float> d_q,
+                     float* d_pages) {
   auto const& whole = plan.whole(shape.group());
   auto const heads = static_cast<unsigned>(shape.kv_heads);
   with_depth(shape.head_dim, [&]<unsigned Depth>() {
-    constexpr std::size_t bytes = kernels::attention_backward_bytes<Depth>;
-    device->launch("attention_queries_backward", kernels::attention_queries_backward<Depth, kernels::TileLayout, float>,
+    constexpr std::size_t bytes = kernels::attention_backward_bytes<Depth, Number>;
+    device->launch("attention_queries_backward",
+                   kernels::attention_queries_backward<Depth, kernels::TileLayout, float, Number>,
                    {whole.tiles.count(), heads, kernels::attention_threads, bytes}, past, d_q);
     device->launch("attention_keys_backward",
-                   kernels::attention_keys_backward<Depth, kernels::TileLayout, kernels::VisitLists, float>,
+                   kernels::attention_keys_backward<Depth, kernels::TileLayout, kernels::VisitLists, float, Number>,
                    {static_cast<unsigned>(plan.layout().pages), heads, kernels::attention_threads, bytes}, past,
                    kernels::VisitLists{whole.first_visit.data(), whole.visits.data()}, d_pages);
   });

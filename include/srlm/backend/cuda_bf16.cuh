@@ -1,5 +1,6 @@
-/// The CUDA tensor policy with products of bf16: weights, gradients, moments and activations stay f32 in memory, and so
-/// do all operations but products; a product rounds its factors to bf16 and sums in f32. A weight is rounded once after
+/// The CUDA tensor policy with products of bf16, those of attention among them: weights, gradients, moments and
+/// activations stay f32 in memory, and so do all operations but products; a product rounds its factors to bf16 and sums
+/// in f32. Keys and values are bf16 in their pages. A weight is rounded once after
 /// it changed and kept: once an optimizer step, once a generation. Gradients of weights are added to in f32.
 ///
 /// Determinism: as BasicCudaBackend's.
@@ -57,6 +58,32 @@ class BasicCudaBf16Backend : public WatchedWrites<BasicCudaBackend<Device>, Basi
     this->told(c);
   }
 
+  using Plan = typename Base::AttentionPlan;
+  using Floats = typename Base::Floats;
+
+  /// A page takes half of what it takes in f32.
+  std::size_t page_floats(AttentionShape const& shape) const { return shape.page_floats() / 2; }
+  void write_keys(Matrix k, Matrix v, Plan const& plan, AttentionShape const& shape, Floats pages) {
+    this->write_keys_to(k, v, plan, shape, in_pages(pages));
+    this->told(pages);
+  }
+  void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
+    this->copy_keys_in(in_pages(pages), shape, copies);
+    this->told(pages);
+  }
+  void attention(Matrix q, Floats pages, Plan const& plan, AttentionShape const& shape, Matrix out, Matrix log_sum) {
+    this->attend(q, static_cast<Brain const*>(in_pages(pages)), plan, shape, out, log_sum);
+    this->told(out);
+    this->told(log_sum);
+  }
+  void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out, Plan const& plan,
+                          AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
+    this->template attend_backward<Brain>(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    this->told(d_q);
+    this->told(d_k);
+    this->told(d_v);
+  }
+
   using Watched::adamw;
   /// Many tensors, 64 a launch.
   void adamw(std::span<Tensor const> tensors, AdamWStep const& step) {
@@ -78,6 +105,8 @@ class BasicCudaBf16Backend : public WatchedWrites<BasicCudaBackend<Device>, Basi
 
     cuda::ColumnMajor<Brain const> by_columns(Matrix const& m) const { return {buffer.data(), m.cols, m.rows, stride}; }
   };
+
+  static Brain* in_pages(Floats pages) { return reinterpret_cast<Brain*>(pages.data()); }
 
   Rounded round(Matrix const& m, Rounding rounding) {
     std::size_t const stride = (m.cols + 7) / 8 * 8;

@@ -143,45 +143,18 @@ class BasicCudaBackend {
 
   AttentionPlan plan(AttentionLayout const& layout) { return {device_, layout}; }
   void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, Floats pages) {
-    by_element("write_keys", kernels::write_keys<float>, plan.writes().size(), k.cols, read(k), read(v),
-               plan.writes().data(), cuda::sizes_of(shape), pages.data());
+    write_keys_to(k, v, plan, shape, pages.data());
   }
   void copy_keys(Floats pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
-    auto const there = cuda::placed(device_, std::vector<KeyCopy>(copies.begin(), copies.end()));
-    by_element("copy_keys", kernels::copy_keys<float>, copies.size(), shape.kv_heads * shape.head_dim, there.data(),
-               cuda::sizes_of(shape), pages.data());
+    copy_keys_in(pages.data(), shape, copies);
   }
   void attention(Matrix q, Floats pages, AttentionPlan const& plan, AttentionShape const& shape, Matrix out,
                  Matrix log_sum) {
-    if (is_decoding(plan.layout())) {
-      cuda::attend_in_parts(device_, plan.decode(shape.group()), shape, read(q), pages.data(), rows(out),
-                            rows(log_sum));
-    } else {
-      cuda::attend(*device_, plan.whole(shape.group()).tiles, shape, read(q), pages.data(), rows(out), rows(log_sum));
-    }
+    attend(q, pages.data(), plan, shape, out, log_sum);
   }
   void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
                           AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
-    std::size_t const floats = plan.layout().pages * shape.page_floats();
-    DeviceBuffer<float, Device> const pages(device_, floats), d_pages(device_, floats),
-        dots(device_, q.rows * shape.heads);
-    kernels::Rows<float> const dot_rows{dots.data(), shape.heads};
-    write_keys(k, v, plan, shape, pages.span());
-    device_->launch("attention_dots", kernels::attention_dots<float>,
-                    {narrow(q.rows), narrow(shape.heads), kernels::warp_threads, 0}, read(out), read(d_out),
-                    narrow(shape.head_dim), dot_rows);
-    cuda::attend_backward(device_, plan, shape,
-                          {plan.whole(shape.group()).tiles.layout(),
-                           read(q),
-                           read(d_out),
-                           read(log_sum),
-                           {dots.data(), shape.heads},
-                           pages.data(),
-                           cuda::sizes_of(shape),
-                           cuda::scale_of(shape)},
-                          rows(d_q), d_pages.data());
-    by_element("sum_slots", kernels::sum_slots<float>, k.rows, k.cols, d_pages.data(), plan.first_slot(), plan.slots(),
-               cuda::sizes_of(shape), rows(d_k), rows(d_v));
+    attend_backward<float>(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
   }
 
   void log_probs(Matrix logits, Ids targets, Floats log_sum, Floats log_prob) {
@@ -229,6 +202,53 @@ class BasicCudaBackend {
   }
   static unsigned blocks_over(std::size_t n) {
     return static_cast<unsigned>(std::clamp<std::size_t>(n / (4 * row_threads), 1, most_blocks));
+  }
+
+  // ---- attention over pages of floats, or of another number
+  template <class Number>
+  void write_keys_to(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, Number* pages) {
+    by_element("write_keys", kernels::write_keys<float, Number>, plan.writes().size(), k.cols, read(k), read(v),
+               plan.writes().data(), cuda::sizes_of(shape), pages);
+  }
+  template <class Number>
+  void copy_keys_in(Number* pages, AttentionShape const& shape, std::span<KeyCopy const> copies) {
+    auto const there = cuda::placed(device_, std::vector<KeyCopy>(copies.begin(), copies.end()));
+    by_element("copy_keys", kernels::copy_keys<Number>, copies.size(), shape.kv_heads * shape.head_dim, there.data(),
+               cuda::sizes_of(shape), pages);
+  }
+  template <class Number>
+  void attend(Matrix q, Number const* pages, AttentionPlan const& plan, AttentionShape const& shape, Matrix out,
+              Matrix log_sum) {
+    if (is_decoding(plan.layout())) {
+      cuda::attend_in_parts(device_, plan.decode(shape.group()), shape, read(q), pages, rows(out), rows(log_sum));
+    } else {
+      cuda::attend(*device_, plan.whole(shape.group()).tiles, shape, read(q), pages, rows(out), rows(log_sum));
+    }
+  }
+  template <class Number>
+  void attend_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
+                       AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
+    std::size_t const numbers = plan.layout().pages * shape.page_floats();
+    DeviceBuffer<Number, Device> const pages(device_, numbers);
+    DeviceBuffer<float, Device> const d_pages(device_, numbers), dots(device_, q.rows * shape.heads);
+    kernels::Rows<float> const dot_rows{dots.data(), shape.heads};
+    write_keys_to(k, v, plan, shape, pages.data());
+    device_->launch("attention_dots", kernels::attention_dots<float>,
+                    {narrow(q.rows), narrow(shape.heads), kernels::warp_threads, 0}, read(out), read(d_out),
+                    narrow(shape.head_dim), dot_rows);
+    cuda::attend_backward(
+        device_, plan, shape,
+        kernels::AttentionPast<kernels::TileLayout, float, Number>{plan.whole(shape.group()).tiles.layout(),
+                                                                   read(q),
+                                                                   read(d_out),
+                                                                   read(log_sum),
+                                                                   {dots.data(), shape.heads},
+                                                                   pages.data(),
+                                                                   cuda::sizes_of(shape),
+                                                                   cuda::scale_of(shape)},
+        rows(d_q), d_pages.data());
+    by_element("sum_slots", kernels::sum_slots<float>, k.rows, k.cols, d_pages.data(), plan.first_slot(), plan.slots(),
+               cuda::sizes_of(shape), rows(d_k), rows(d_v));
   }
 
   /// A thread an element of count x columns.

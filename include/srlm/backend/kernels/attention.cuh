@@ -11,21 +11,20 @@
 namespace srlm::kernels {
 
 /// Bytes of shared memory of `attention`: queries, keys or values, weights.
-template <unsigned Depth>
-inline constexpr std::size_t attention_bytes = (std::size_t{2} * page_rows * depth_stride<Depth> +
-                                                page_rows * square_stride) *
-                                               sizeof(float);
+template <unsigned Depth, class Number = float>
+inline constexpr std::size_t attention_bytes = (std::size_t{2} * page_rows * depth_stride<Depth, Number> +
+                                                page_rows * square_stride<Number>)*sizeof(Number);
 
-/// q [T, heads * D]; pages as in pages.cuh; out [targets, heads * D]; log_sum [targets, heads]. Launch: tiles x
-/// kv_heads blocks of 128; attention_bytes.
-template <unsigned Depth, class Layout, class Element>
+/// q [T, heads * D]; pages as in pages.cuh, of floats or of bf16, which products then round their factors to; out
+/// [targets, heads * D]; log_sum [targets, heads]. Launch: tiles x kv_heads blocks of 128; attention_bytes.
+template <unsigned Depth, class Layout, class Element, class Number>
 __global__ void __launch_bounds__(attention_threads)
-    attention(Layout layout, Rows<Element const> q, float const* pages, HeadSizes sizes, float scale, Rows<Element> out,
-              Rows<float> log_sum) {
-  constexpr unsigned stride = depth_stride<Depth>;
-  float* const queries = dynamic_shared_memory<float>();
-  float* const keys = queries + page_rows * stride;
-  float* const weights = keys + page_rows * stride;
+    attention(Layout layout, Rows<Element const> q, Number const* pages, HeadSizes sizes, float scale,
+              Rows<Element> out, Rows<float> log_sum) {
+  constexpr unsigned stride = depth_stride<Depth, Number>, across = square_stride<Number>;
+  Number* const queries = dynamic_shared_memory<Number>();
+  Number* const keys = queries + page_rows * stride;
+  Number* const weights = keys + page_rows * stride;
   QueryTile const tile = layout.tile(blockIdx.x);
   TileRows<Layout> const rows{layout, tile, sizes, blockIdx.y};
   unsigned const first_row = threadIdx.x / warp_threads * 16;
@@ -77,7 +76,7 @@ __global__ void __launch_bounds__(attention_threads)
     __syncthreads(); // the keys have been read; the weights are there
     load_page<Depth>(pages + sizes.offset(page, blockIdx.y, 1), present, sizes.depth, keys);
     __syncthreads();
-    multiply_add<page_rows, square_stride, 1, stride, 1>(output, warp_rows<square_stride>(weights), keys);
+    multiply_add<page_rows, across, 1, stride, 1>(output, warp_rows<across>(weights), keys);
   }
 
   for (unsigned half = 0; half < 2; ++half) {

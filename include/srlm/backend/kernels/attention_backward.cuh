@@ -24,44 +24,45 @@ __global__ void attention_dots(Rows<Element const> out, Rows<Element const> d_ou
 }
 
 /// What both kernels read.
-template <class Layout, class Element>
+template <class Layout, class Element, class Number = float>
 struct AttentionPast {
   Layout layout;
   Rows<Element const> q, d_out;
   Rows<float const> log_sum, dots;
-  float const* pages;
+  Number const* pages;
   HeadSizes sizes;
   float scale; ///< 1 / sqrt(D)
 };
 
 /// Bytes of shared memory of both kernels: queries, their d_out, keys, values, a square, and two numbers a query.
-template <unsigned Depth>
-inline constexpr std::size_t attention_backward_bytes = (std::size_t{4} * page_rows * depth_stride<Depth> +
-                                                         page_rows * square_stride + 2 * page_rows) *
-                                                        sizeof(float);
+template <unsigned Depth, class Number = float>
+inline constexpr std::size_t attention_backward_bytes = (std::size_t{4} * page_rows * depth_stride<Depth, Number> +
+                                                         page_rows * square_stride<Number>)*sizeof(Number) +
+                                                        2 * page_rows * sizeof(float);
 
 /// That shared memory by its names.
-template <unsigned Depth>
+template <unsigned Depth, class Number>
 struct BackwardRoom {
-  float *queries, *d_outs, *keys, *values, *square, *log_sums, *dots;
+  Number *queries, *d_outs, *keys, *values, *square;
+  float *log_sums, *dots;
 
   __device__ BackwardRoom() {
-    constexpr unsigned tile = page_rows * depth_stride<Depth>;
-    queries = dynamic_shared_memory<float>();
+    constexpr unsigned tile = page_rows * depth_stride<Depth, Number>;
+    queries = dynamic_shared_memory<Number>();
     d_outs = queries + tile;
     keys = d_outs + tile;
     values = keys + tile;
     square = values + tile;
-    log_sums = square + page_rows * square_stride;
+    log_sums = reinterpret_cast<float*>(square + page_rows * square_stride<Number>);
     dots = log_sums + page_rows;
   }
 };
 
 /// A tile's rows to shared memory: scaled queries, d_out, log_sum and dots; infinity as the log_sum of rows that there
 /// are not, whose weights are therefore 0.
-template <unsigned Depth, class Layout, class Element>
-__device__ void load_rows(AttentionPast<Layout, Element> const& past, TileRows<Layout> const& rows,
-                          BackwardRoom<Depth> const& room) {
+template <unsigned Depth, class Layout, class Element, class Number>
+__device__ void load_rows(AttentionPast<Layout, Element, Number> const& past, TileRows<Layout> const& rows,
+                          BackwardRoom<Depth, Number> const& room) {
   rows.template load<Depth>(past.q, past.scale, room.queries);
   rows.template load<Depth>(past.d_out, 1.0f, room.d_outs);
   for (unsigned r = threadIdx.x; r < page_rows; r += attention_threads) {
@@ -73,11 +74,11 @@ __device__ void load_rows(AttentionPast<Layout, Element> const& past, TileRows<L
 }
 
 /// d_q [T, heads * D] is written. Launch: tiles x kv_heads blocks of 128; attention_backward_bytes.
-template <unsigned Depth, class Layout, class Element>
+template <unsigned Depth, class Layout, class Element, class Number>
 __global__ void __launch_bounds__(attention_threads)
-    attention_queries_backward(AttentionPast<Layout, Element> past, Rows<Element> d_q) {
-  constexpr unsigned stride = depth_stride<Depth>;
-  BackwardRoom<Depth> const room;
+    attention_queries_backward(AttentionPast<Layout, Element, Number> past, Rows<Element> d_q) {
+  constexpr unsigned stride = depth_stride<Depth, Number>, across = square_stride<Number>;
+  BackwardRoom<Depth, Number> const room;
   HeadSizes const& sizes = past.sizes;
   QueryTile const tile = past.layout.tile(blockIdx.x);
   TileRows<Layout> const rows{past.layout, tile, sizes, blockIdx.y};
@@ -108,7 +109,7 @@ __global__ void __launch_bounds__(attention_threads)
     }
     store_square(d_weight, room.square);
     __syncwarp(); // a warp reads the rows that it wrote
-    multiply_add<page_rows, square_stride, 1, stride, 1>(d_query, warp_rows<square_stride>(room.square), room.keys);
+    multiply_add<page_rows, across, 1, stride, 1>(d_query, warp_rows<across>(room.square), room.keys);
   }
 
   for (unsigned e = 0; e < 4; ++e) {
@@ -137,11 +138,11 @@ struct VisitLists {
 
 /// d_pages, in the order of pages, is written for every slot that a row sees; what other slots get says nothing.
 /// A warp has 16 keys. Launch: pages x kv_heads blocks of 128; attention_backward_bytes.
-template <unsigned Depth, class Layout, class Visits, class Element>
+template <unsigned Depth, class Layout, class Visits, class Element, class Number>
 __global__ void __launch_bounds__(attention_threads)
-    attention_keys_backward(AttentionPast<Layout, Element> past, Visits visits, float* d_pages) {
-  constexpr unsigned stride = depth_stride<Depth>;
-  BackwardRoom<Depth> const room;
+    attention_keys_backward(AttentionPast<Layout, Element, Number> past, Visits visits, float* d_pages) {
+  constexpr unsigned stride = depth_stride<Depth, Number>, across = square_stride<Number>;
+  BackwardRoom<Depth, Number> const room;
   HeadSizes const& sizes = past.sizes;
   unsigned const first_key = threadIdx.x / warp_threads * 16;
   std::size_t const at_keys = sizes.offset(blockIdx.x, blockIdx.y, 0),
@@ -174,11 +175,11 @@ __global__ void __launch_bounds__(attention_threads)
     }
     store_square(weight, room.square);
     __syncwarp();
-    multiply_add<page_rows, square_stride, 1, stride, 1>(d_value, warp_rows<square_stride>(room.square), room.d_outs);
+    multiply_add<page_rows, across, 1, stride, 1>(d_value, warp_rows<across>(room.square), room.d_outs);
     __syncwarp();
     store_square(d_weight, room.square);
     __syncwarp();
-    multiply_add<page_rows, square_stride, 1, stride, 1>(d_key, warp_rows<square_stride>(room.square), room.queries);
+    multiply_add<page_rows, across, 1, stride, 1>(d_key, warp_rows<across>(room.square), room.queries);
     __syncwarp();
   }
 

@@ -1,19 +1,23 @@
 /// The 64 x 64 tile that the attention kernels are made of: four warps, each with 16 rows. A thread owns the elements
-/// that mma.m16n8 accumulators give it, so that tensor cores can take the place of multiply_add and nothing else moves:
-/// of the 8 columns n it has rows lane / 4 and lane / 4 + 8, columns 2 (lane % 4) and the next.
+/// that mma.m16n8 accumulators give it, so that tensor cores take the place of multiply_add and nothing else moves: of
+/// the 8 columns n it has rows lane / 4 and lane / 4 + 8, columns 2 (lane % 4) and the next. Number: what the factors
+/// of products are in shared memory, float, or bf16 for tensor cores; sums are f32.
 #pragma once
 #include <srlm/backend/attention_tiles.hpp>
 #include <srlm/backend/kernels/pages.cuh>
 #include <srlm/backend/kernels/reduce.cuh>
+#include <srlm/backend/kernels/tensor_core.cuh>
 
 namespace srlm::kernels {
 
-inline constexpr unsigned attention_threads = 128, square_stride = page_rows + 4;
+inline constexpr unsigned attention_threads = 128;
 
 /// A head's numbers are padded with zeros to Depth, 64 or 128; rows of a tile in shared memory lie this far apart, so
 /// that the 8 rows of a warp's access fall into different banks.
-template <unsigned Depth>
-inline constexpr unsigned depth_stride = Depth + 4;
+template <unsigned Depth, class Number = float>
+inline constexpr unsigned depth_stride = Depth + 16 / sizeof(Number);
+template <class Number>
+inline constexpr unsigned square_stride = page_rows + 16 / sizeof(Number);
 
 /// 16 x 8N elements of a warp's product.
 template <unsigned N>
@@ -48,18 +52,38 @@ __device__ void multiply_add(WarpTile<N>& tile, float const* a, float const* b) 
   }
 }
 
+/// The same on tensor cores; the order within 16 of k is theirs.
+template <unsigned K, unsigned RowStep, unsigned AlongStep, unsigned DownStep, unsigned ColumnStep, unsigned N>
+__device__ void multiply_add(WarpTile<N>& tile, BFloat16 const* a, BFloat16 const* b) {
+  static_assert(K % 16 == 0 && AlongStep == 1 && (DownStep == 1 || ColumnStep == 1));
+  unsigned const lane = threadIdx.x % warp_threads;
+  for (unsigned k = 0; k < K; k += 16) {
+    std::uint32_t left[4], right[2];
+    load_squares(left, a + lane % 16 * RowStep + k + lane / 16 * 8);
+    for (unsigned n = 0; n < N; ++n) {
+      if constexpr (DownStep == 1) { // b's columns lie along
+        load_squares(right, b + (n * 8 + lane % 8) * ColumnStep + k + lane / 8 % 2 * 8);
+      } else {
+        load_squares_turned(right, b + (k + lane % 16) * DownStep + n * 8);
+      }
+      multiply_add_16x8x16(tile.at[n], left, right);
+    }
+  }
+}
+
 /// The warp's 16 rows of a tile in shared memory.
-template <unsigned Stride>
-__device__ float* warp_rows(float* tile) {
+template <unsigned Stride, class Number>
+__device__ Number* warp_rows(Number* tile) {
   return tile + threadIdx.x / warp_threads * 16 * Stride;
 }
 
 /// The tile to the warp's rows of a [64, 64] square in shared memory.
-__device__ inline void store_square(WarpTile<8> const& tile, float* square) {
-  float* const rows = warp_rows<square_stride>(square);
+template <class Number>
+__device__ void store_square(WarpTile<8> const& tile, Number* square) {
+  Number* const rows = warp_rows<square_stride<Number>>(square);
   for (unsigned n = 0; n < 8; ++n) {
     for (unsigned e = 0; e < 4; ++e) {
-      rows[tile.row(e) * square_stride + tile.column(n, e)] = tile.at[n][e];
+      rows[tile.row(e) * square_stride<Number> + tile.column(n, e)] = static_cast<Number>(tile.at[n][e]);
     }
   }
 }
@@ -70,6 +94,27 @@ __device__ void load_page(float const* from, unsigned present, unsigned depth, f
   for (unsigned i = threadIdx.x; i < page_rows * Depth; i += attention_threads) {
     unsigned const r = i / Depth, c = i % Depth;
     to[r * depth_stride<Depth> + c] = r < present && c < depth ? from[std::size_t{r} * depth + c] : 0.0f;
+  }
+}
+
+/// The same, 16 bytes at once where a row's length allows it.
+template <unsigned Depth>
+__device__ void load_page(BFloat16 const* from, unsigned present, unsigned depth, BFloat16* to) {
+  struct alignas(16) Eight {
+    BFloat16 at[8];
+  };
+  for (unsigned i = threadIdx.x; i < page_rows * Depth / 8; i += attention_threads) {
+    unsigned const r = i / (Depth / 8), c = i % (Depth / 8) * 8;
+    BFloat16 const* const row = from + std::size_t{r} * depth;
+    Eight eight;
+    if (depth % 8 == 0 && r < present && c < depth) {
+      eight = *reinterpret_cast<Eight const*>(row + c);
+    } else {
+      for (unsigned j = 0; j < 8; ++j) {
+        eight.at[j] = r < present && c + j < depth ? row[c + j] : BFloat16(0.0f);
+      }
+    }
+    *reinterpret_cast<Eight*>(to + r * depth_stride<Depth, BFloat16> + c) = eight;
   }
 }
 
@@ -109,15 +154,15 @@ struct TileRows {
   __device__ unsigned keys(unsigned r) const { return r < count() ? static_cast<unsigned>(query(r).keys) : 0; }
 
   /// factor * their numbers in m [T, heads * D], to shared memory [64, Depth]; zeros elsewhere.
-  template <unsigned Depth, class Element>
-  __device__ void load(Rows<Element const> m, float factor, float* to) const {
+  template <unsigned Depth, class Element, class Number>
+  __device__ void load(Rows<Element const> m, float factor, Number* to) const {
     for (unsigned i = threadIdx.x; i < page_rows * Depth; i += attention_threads) {
       unsigned const r = i / Depth, c = i % Depth;
       float value = 0;
       if (r < count() && c < sizes.depth) {
         value = factor * static_cast<float>(m[static_cast<std::size_t>(query(r).row)][query_head(r) * sizes.depth + c]);
       }
-      to[r * depth_stride<Depth> + c] = value;
+      to[r * depth_stride<Depth, Number> + c] = static_cast<Number>(value);
     }
   }
 };

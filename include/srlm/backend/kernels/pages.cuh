@@ -24,15 +24,15 @@ struct HeadSizes {
 };
 
 /// k, v [T, kv_heads * D] to their slots; a row whose slot is -1 goes nowhere. Launch: writes x blocks of columns.
-template <class Element>
+template <class Element, class Number = Element>
 __global__ void write_keys(Rows<Element const> k, Rows<Element const> v, KeyWrite const* writes, HeadSizes sizes,
-                           Element* pages) {
+                           Number* pages) {
   unsigned const c = this_column();
   KeyWrite const write = writes[blockIdx.x];
   if (c < sizes.kv_heads * sizes.depth && write.slot >= 0) {
     std::size_t const row = static_cast<std::size_t>(write.row), slot = static_cast<std::size_t>(write.slot);
-    pages[sizes.place(slot, c, 0)] = k[row][c];
-    pages[sizes.place(slot, c, 1)] = v[row][c];
+    pages[sizes.place(slot, c, 0)] = static_cast<Number>(k[row][c]);
+    pages[sizes.place(slot, c, 1)] = static_cast<Number>(v[row][c]);
   }
 }
 
