@@ -2,6 +2,7 @@
 #include "every_cuda_header.cuh"
 
 #include <srlm/comm/thread_ranks.hpp>
+#include <srlm/concepts/communicator.hpp>
 #include <cstdio>
 
 #if __has_include(<nccl.h>)
@@ -11,8 +12,8 @@ static_assert(srlm::Communicator<srlm::NcclRanks<srlm::ThreadRank, srlm::CudaBac
 void const* seen_by_second();
 
 int main() {
-  if (reinterpret_cast<void const*>(&srlm::cuda::in_words) != seen_by_second()) {
-    std::puts("srlm::cuda::in_words is two functions in one program: it is not inline");
+  if (reinterpret_cast<void const*>(&srlm::cuda::alignment_of) != seen_by_second()) {
+    std::puts("srlm::cuda::alignment_of is two functions in one program: it is not inline");
     return 1;
   }
   return 0;
