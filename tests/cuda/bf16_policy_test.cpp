@@ -107,7 +107,7 @@ TEST_CASE("the CUDA policy in bf16 keeps the laws within its tolerance") {
 }
 
 TEST_CASE("attention on tensor cores is near EigenBackend's, forward and backward, over forks and groups of heads") {
-  for (AttentionShape const& shape : {AttentionShape{9, 3, 64}, AttentionShape{2, 2, 128}, AttentionShape{4, 1, 34}}) {
+  for (AttentionShape const& shape : {AttentionShape{3, 1, 64}, AttentionShape{1, 1, 128}, AttentionShape{2, 2, 34}}) {
     INFO("heads " << shape.heads << " / " << shape.kv_heads << " of " << shape.head_dim);
     double const distance = against_eigen::attention_distance(on_host(), shape);
     CHECK(distance < tolerance::bf16_attention);
@@ -120,7 +120,7 @@ TEST_CASE(
   Bf16OnHost b = on_host();
   srlm::testing::Findings findings(tolerance::kernel * (tolerance::bf16_attention_entry / tolerance::attention));
   for (srlm::testing::AttentionCase const& c : srlm::testing::attention_cases()) {
-    for (AttentionShape const& shape : {AttentionShape{2, 2, 3}, AttentionShape{6, 2, 16}, AttentionShape{2, 1, 70}}) {
+    for (AttentionShape const& shape : {AttentionShape{2, 2, 3}, AttentionShape{2, 1, 70}}) {
       srlm::testing::detail::forward_laws(b, c, shape, findings);
     }
   }
@@ -128,16 +128,16 @@ TEST_CASE(
 }
 
 TEST_CASE("answers in bf16 are the same in windows and one token at a time") {
-  std::vector<Tokens> const asked = {decode_model::prompts()[6], {5}, {6, 7}};
+  std::vector<Tokens> const asked = {decode_model::prompts()[6], {6, 7}};
   auto const answers = [&](std::size_t window) {
     Bf16OnHost b = on_host();
     auto policy = decode_model::model(b, 0);
     policy.limits.window = window;
-    return policy.generate(decode_model::requests(asked), {1.0f, 1.0f, 5});
+    return policy.generate(decode_model::requests(asked), {1.0f, 1.0f, 4});
   };
-  auto const in_windows = answers(3);
+  auto const in_windows = answers(2);
   CHECK(in_windows == answers(0));
-  CHECK(in_windows.front().size() == 5);
+  CHECK(in_windows.front().size() == 4);
 }
 
 TEST_CASE("a product is the f32 policy's of factors rounded to bf16, added to what is there in f32") {

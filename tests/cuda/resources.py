@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MACHINES = {"sm_80": (8, 0, 167_936), "sm_90": (9, 0, 233_472), "sm_100": (10, 0, 233_472)}
 TILE = {64: 68 * 64 * 4, 128: 132 * 64 * 4}
 SQUARE = 68 * 64 * 4
+TILE16, SQUARE16 = {64: 72 * 64 * 2, 128: 136 * 64 * 2}, 72 * 64 * 2
 # kernel: (threads, dynamic shared bytes, registers at most, blocks a multiprocessor of sm_90 at least)
 KERNELS = {
     "rms_norm": (256, 32, 32, 8), "rms_norm_backward": (256, 32, 40, 6), "rotate": (256, 0, 32, 8),
@@ -25,6 +26,13 @@ KERNELS = {
     "target_log_probs": (256, 0, 32, 8), "log_probs_backward": (256, 0, 32, 8), "squares": (256, 64, 32, 8),
     "adamw": (256, 0, 40, 6), "sample<1>": (512, 128 + 49_152 * 4, 48, 1), "sample<0>": (512, 128, 48, 2),
     "attention<64>": (128, 2 * TILE[64] + SQUARE, 128, 4), "attention<128>": (128, 2 * TILE[128] + SQUARE, 168, 2),
+    "attention<64, bf16>": (128, 2 * TILE16[64] + SQUARE16, 128, 4),
+    "attention<128, bf16>": (128, 2 * TILE16[128] + SQUARE16, 168, 3),
+    "attention_queries_backward<64, bf16>": (128, 4 * TILE16[64] + SQUARE16 + 512, 128, 4),
+    "attention_queries_backward<128, bf16>": (128, 4 * TILE16[128] + SQUARE16 + 512, 168, 2),
+    "attention_keys_backward<64, bf16>": (128, 4 * TILE16[64] + SQUARE16 + 512, 255, 2),
+    "attention_keys_backward<128, bf16>": (128, 4 * TILE16[128] + SQUARE16 + 512, 255, 2),
+    "write_keys, bf16": (256, 0, 40, 6), "copy_keys, bf16": (256, 0, 40, 6),
     "place_rows": (128, 0, 32, 16), "grow_tiles": (128, 0, 32, 16), "take_tokens": (128, 0, 32, 16),
     "round_rows<0>": (256, 0, 32, 8), "round_rows<1>": (256, 0, 32, 8), "merge_parts": (64, 0, 48, 16), "attention_dots": (32, 0, 32, 32),
     "attention_queries_backward<64>": (128, 4 * TILE[64] + SQUARE + 512, 128, 2),
@@ -39,7 +47,8 @@ def name_of(mangled):
     length, rest = re.match(r"_ZN4srlm7kernels(\d+)(\w+)", mangled).groups()
     name, rest = rest[:int(length)], rest[int(length):]
     value = re.match(r"IL[jb](\d+)E", rest)
-    return f"{name}<{value.group(1)}>" if value else name
+    kind = ", bf16" if "BFloat16" in rest and name != "round_rows" else ""
+    return f"{name}<{value.group(1)}{kind}>" if value else name + kind
 
 
 def blocks(program, launches):

@@ -139,7 +139,7 @@ struct VisitLists {
 /// d_pages, in the order of pages, is written for every slot that a row sees; what other slots get says nothing.
 /// A warp has 16 keys. Launch: pages x kv_heads blocks of 128; attention_backward_bytes.
 template <unsigned Depth, class Layout, class Visits, class Element, class Number>
-__global__ void __launch_bounds__(attention_threads)
+__global__ void __launch_bounds__(attention_threads, sizeof(Number) == 2 ? 2 : 0) // else a register too few is taken
     attention_keys_backward(AttentionPast<Layout, Element, Number> past, Visits visits, float* d_pages) {
   constexpr unsigned stride = depth_stride<Depth, Number>, across = square_stride<Number>;
   BackwardRoom<Depth, Number> const room;
