@@ -71,7 +71,12 @@ int main() {
     laws::Findings rounded(laws::tolerance::kernel * (0x1p-9 / laws::tolerance::product));
     laws::detail::product_laws(rounding, rounded);
     report("products of bf16", std::move(rounded).take());
-    check("windows of decoding steps in bf16", [&](laws::Findings& f) { laws::decoding_window_law(rounding, f); });
+    check("attention in bf16 is near EigenBackend's, forward and backward", [&](laws::Findings& f) {
+      for (AttentionShape const& shape : against_eigen::attention_shapes) {
+        f.expect_true("of all shapes", against_eigen::attention_distance(
+                                           CudaBf16Backend(std::make_shared<cuda::CublasltDevice>(0)), shape) < 0x1p-7);
+      }
+    });
     std::printf("%zu shapes of products\n", b.device().products().shapes());
   } catch (Error const& error) {
     std::printf("BROKEN: %s\n", error.what());

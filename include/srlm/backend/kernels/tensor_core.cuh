@@ -9,13 +9,30 @@
 namespace srlm::kernels {
 
 #if !defined(__CUDACC__)
-/// The address that another lane gives.
-inline BFloat16 const* row_of_lane(BFloat16 const* row, unsigned lane) {
-  auto const address = __shfl_sync(every_lane, reinterpret_cast<std::uintptr_t>(row), static_cast<int>(lane));
-  if (address % 16 != 0) {
+/// What a lane brings to a warp's instruction.
+struct Lane {
+  BFloat16 const* row;
+  std::uint32_t a[4], b[2];
+};
+
+/// What the 32 lanes bring, this one among them. Two rooms take turns: who is already at the next instruction leaves
+/// the room of the one before readable. The shuffle is where they meet; it orders no memory, as the instructions do
+/// not.
+inline Lane const* lanes_of_warp(Lane const& own) {
+  static thread_local Lane rooms[2][1024];
+  static thread_local unsigned char turns[1024];
+  unsigned const turn = turns[threadIdx.x] ^= 1;
+  rooms[turn][threadIdx.x] = own;
+  (void)__shfl_sync(every_lane, 0u, 0);
+  return rooms[turn] + threadIdx.x / warp_threads * warp_threads;
+}
+
+/// Where the 32 lanes say that rows begin.
+inline Lane const* rows_of_warp(BFloat16 const* row) {
+  if (reinterpret_cast<std::uintptr_t>(row) % 16 != 0) {
     throw std::logic_error("ldmatrix: a row that does not begin at a multiple of 16 bytes");
   }
-  return reinterpret_cast<BFloat16 const*>(address);
+  return lanes_of_warp({row, {}, {}});
 }
 #endif
 
@@ -38,9 +55,10 @@ __device__ void load_squares(std::uint32_t (&to)[N], BFloat16 const* row) {
                  : "memory");
   }
 #else
+  Lane const* const rows = rows_of_warp(row);
   unsigned const lane = threadIdx.x % warp_threads;
   for (unsigned i = 0; i < N; ++i) {
-    std::memcpy(&to[i], row_of_lane(row, 8 * i + lane / 4) + lane % 4 * 2, sizeof to[i]);
+    std::memcpy(&to[i], rows[8 * i + lane / 4].row + lane % 4 * 2, sizeof to[i]);
   }
 #endif
 }
@@ -55,13 +73,11 @@ __device__ void load_squares_turned(std::uint32_t (&to)[N], BFloat16 const* row)
                : "r"(static_cast<unsigned>(__cvta_generic_to_shared(row)))
                : "memory");
 #else
+  Lane const* const rows = rows_of_warp(row);
   unsigned const lane = threadIdx.x % warp_threads;
   for (unsigned i = 0; i < N; ++i) {
-    to[i] = 0;
-    for (unsigned half = 0; half < 2; ++half) {
-      BFloat16 const* const from = row_of_lane(row, 8 * i + lane % 4 * 2 + half);
-      to[i] |= static_cast<std::uint32_t>(from[lane / 4].bits) << (16 * half);
-    }
+    Lane const* const two = rows + 8 * i + lane % 4 * 2;
+    to[i] = two[0].row[lane / 4].bits | static_cast<std::uint32_t>(two[1].row[lane / 4].bits) << 16;
   }
 #endif
 }
@@ -82,20 +98,13 @@ __device__ inline void multiply_add_16x8x16(float (&d)[4], std::uint32_t const (
     x.bits = static_cast<std::uint16_t>(pair >> (16 * half));
     return static_cast<float>(x);
   };
-  auto const both = [](std::uint32_t lower, std::uint32_t upper) { return lower | std::uint64_t{upper} << 32; };
+  Lane const* const lanes = lanes_of_warp({nullptr, {a[0], a[1], a[2], a[3]}, {b[0], b[1]}});
   unsigned const lane = threadIdx.x % warp_threads;
-  std::uint64_t left[4][2], right[4][2]; // [two][k / 8], rows r and r + 8; [two][column], k / 8
-  for (unsigned two = 0; two < 4; ++two) {
-    for (unsigned i = 0; i < 2; ++i) {
-      left[two][i] = __shfl_sync(every_lane, both(a[2 * i], a[2 * i + 1]), static_cast<int>(lane / 4 * 4 + two));
-      right[two][i] = __shfl_sync(every_lane, both(b[0], b[1]), static_cast<int>((lane % 4 * 2 + i) * 4 + two));
-    }
-  }
   for (unsigned k = 0; k < 16; ++k) {
     unsigned const eight = k / 8, two = k % 8 / 2, half = k % 2;
     for (unsigned e = 0; e < 4; ++e) {
-      d[e] += number(static_cast<std::uint32_t>(left[two][eight] >> (32 * (e / 2))), half) *
-              number(static_cast<std::uint32_t>(right[two][e % 2] >> (32 * eight)), half);
+      d[e] += number(lanes[lane / 4 * 4 + two].a[2 * eight + e / 2], half) *
+              number(lanes[(lane % 4 * 2 + e % 2) * 4 + two].b[eight], half);
     }
   }
 #endif
