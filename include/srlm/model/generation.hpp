@@ -251,7 +251,7 @@ class Generation {
     std::erase_if(active_, [&](Writing& a) { return finished(a); });
   }
 
-  auto decoder() {
+  auto decoder() requires DecodingBackend<B> {
     Tokens ends;
     for (std::size_t t = 0; t < c_.vocabulary; ++t) {
       if (is_end_(static_cast<Token>(t))) {
@@ -262,7 +262,7 @@ class Generation {
   }
 
   /// The backend writes up to limits_.window tokens of every answer; their pages are taken before.
-  void window() {
+  void window() requires DecodingBackend<B> {
     std::vector<DecodingRow> rows;
     std::size_t steps = 0;
     for (Writing const& a : active_) {
