@@ -1,5 +1,6 @@
 /// The built-in model that a benchmark measures: random weights of SmolLM2-135M's shape, or those of the model that
-/// SRLM_MODEL names. SRLM_SHAPE=1.7B takes SmolLM2-1.7B's shape instead, SRLM_SHAPE=5M a small one.
+/// SRLM_MODEL names. SRLM_SHAPE=1.7B takes SmolLM2-1.7B's shape instead, SRLM_SHAPE=5M a small one, with the benchmarks
+/// of growth.hpp.
 #pragma once
 #include "policy.hpp"
 #include <srlm/core/error.hpp>
@@ -21,6 +22,11 @@ inline text::Tokenizer endless() {
   return text::Tokenizer(vocabulary);
 }
 
+inline std::string_view shape_name() {
+  char const* const given = std::getenv("SRLM_SHAPE");
+  return given != nullptr ? given : "";
+}
+
 inline Model make_model() {
   if (char const* path = std::getenv("SRLM_MODEL"); path != nullptr && *path != '\0') {
     Model const loaded = load_model(backend(), path);
@@ -40,8 +46,7 @@ inline Model make_model() {
   c.intermediate = 1536;
   c.context = 2048;
   c.tied_embeddings = true;
-  char const* const given = std::getenv("SRLM_SHAPE");
-  std::string_view const shape = given != nullptr ? given : "";
+  std::string_view const shape = shape_name();
   if (shape == "1.7B") {
     c.hidden = 2048;
     c.layers = 24;

@@ -2,12 +2,12 @@
 """How the time of one turn grows with the work, and how it shrinks with a second thread.
 
 Usage: growth.py PROGRAMS OUT
-  PROGRAMS  holds benchmark_growth
+  PROGRAMS  holds benchmark_model
   OUT       gets growth.json, growth.md and growth.svg
 
-SRLM_BACKEND is honoured, SRLM_SHAPE is 5M unless it is set. Each number of the turn grows alone; five runs, of each point the
+SRLM_BACKEND is honoured. Each number of the turn grows alone; three runs, of each point the
 median. A line, time = start + slope x number, is fitted by least squares of the relative errors; told is how far the points
-lie from it at most. Then the turns with the most prompts, on one thread and on two.
+lie from it at most. Then a turn of 64 prompts, on one thread and on two in turns, five times.
 """
 import json
 import os
@@ -15,11 +15,11 @@ import statistics
 import subprocess
 import sys
 
-RUNS = 5
+RUNS, PAIRS = 3, 5
 
 
-def run(program, threads, wanted="."):
-    environment = {"SRLM_SHAPE": "5M"} | dict(os.environ) | {"OMP_NUM_THREADS": str(threads)}
+def run(program, threads, wanted="^(prompts|candidates|votes|answer length)/"):
+    environment = dict(os.environ) | {"SRLM_SHAPE": "5M", "SRLM_MODEL": "", "OMP_NUM_THREADS": str(threads)}
     out = subprocess.run([program, "--benchmark_format=json", f"--benchmark_filter={wanted}"], env=environment, check=True,
                          capture_output=True, text=True).stdout
     scale = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -61,7 +61,7 @@ def plot(axes):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    program, out = os.path.join(os.path.abspath(sys.argv[1]), "benchmark_growth"), sys.argv[2]
+    program, out = os.path.join(os.path.abspath(sys.argv[1]), "benchmark_model"), sys.argv[2]
     os.makedirs(out, exist_ok=True)
     runs = [run(program, 2) for _ in range(RUNS)]
     axes = []
@@ -70,11 +70,9 @@ def main():
         start, slope = line(points)
         axes.append({"name": name, "points": points, "start": start, "slope": slope,
                      "farthest": max(abs(t / (start + slope * n) - 1) for n, t in points)})
-    most = axes[0]["points"][-1][0]
-    wanted = f"^{axes[0]['name']}/{most}/"
-    pairs = [[run(program, threads, wanted)[axes[0]["name"], most] for threads in (1, 2)] for _ in range(RUNS)]
+    pairs = [[run(program, threads, "^prompts/64/")["prompts", 64] for threads in (1, 2)] for _ in range(PAIRS)]
     ratios = [one / two for one, two in pairs]
-    scaling = {"work": f"{axes[0]['name']} {most}", "one": statistics.median(one for one, _ in pairs),
+    scaling = {"work": "64 prompts", "one": statistics.median(one for one, _ in pairs),
                "two": statistics.median(two for _, two in pairs), "ratio": statistics.median(ratios),
                "least": min(ratios), "most": max(ratios)}
     with open(os.path.join(out, "growth.json"), "w", encoding="utf-8") as file:

@@ -1,5 +1,5 @@
 /// The built-in model's work, by the tensor policy and with the weights that built_in_model.hpp says.
-#include "turn.hpp"
+#include "growth.hpp"
 #include <cstdio>
 #include <fstream>
 
@@ -128,6 +128,9 @@ BENCHMARK(one_turn)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 int main(int count, char** arguments) {
   try {
     bench::backend();
+    if (bench::shape_name() == "5M") {
+      bench::add_growths();
+    }
   } catch (srlm::Error const& error) { // no GPU
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
