@@ -1,7 +1,7 @@
 /// The CUDA tensor policy with products of bf16, those of attention among them: weights, gradients, moments and
 /// activations stay f32 in memory, and so do all operations but products; a product rounds its factors to bf16 and sums
-/// in f32. Keys and values are bf16 in their pages. A weight is rounded once after
-/// it changed and kept: once an optimizer step, once a generation. Gradients of weights are added to in f32.
+/// in f32. Keys and values are bf16 in their pages. A weight is rounded once after it changed and kept: once an
+/// optimizer step, once a generation. Gradients of weights are added to in f32.
 ///
 /// Determinism: as BasicCudaBackend's.
 #pragma once

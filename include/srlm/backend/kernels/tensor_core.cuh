@@ -1,5 +1,5 @@
 /// What tensor cores are told: one product of a warp, and how its factors come from shared memory. On the processor
-/// each is what the PTX manual defines it as (ldmatrix, mma.m16n8k16), with the lanes' exchanges as shuffles.
+/// each is what the PTX manual defines it as (ldmatrix, mma.m16n8k16), where the 32 lanes meet.
 #pragma once
 #include <srlm/backend/kernels/bfloat16.cuh>
 #if !defined(__CUDACC__)
