@@ -58,7 +58,8 @@ TEST_CASE("answers that wait enter where others have ended, and threads may run 
     INFO(places << " places");
     Run const few = run(3, {.answers = places, .prompt_rows = 80, .window = 6}, 70'000);
     CHECK(few.answers == expected);
-    CHECK(few.captures >= places / 2 + 1); // of three rows, and of what is left of them
+    CHECK(few.captures >= 1); // waiting answers keep the places full, so few sizes occur
+    CHECK(few.replays > 0);
   }
 }
 

@@ -26,7 +26,7 @@ KERNELS = {
     "target_log_probs": (256, 0, 32, 8), "log_probs_backward": (256, 0, 32, 8), "squares": (256, 64, 32, 8),
     "adamw": (256, 0, 40, 6), "sample<1>": (512, 128 + 49_152 * 4, 48, 1), "sample<0>": (512, 128, 48, 2),
     "attention<64>": (128, 2 * TILE[64] + SQUARE, 128, 4), "attention<128>": (128, 2 * TILE[128] + SQUARE, 168, 2),
-    "attention<64, bf16>": (128, 2 * TILE16[64] + SQUARE16, 128, 4),
+    "attention<64, bf16>": (128, 2 * TILE16[64] + SQUARE16, 168, 3),
     "attention<128, bf16>": (128, 2 * TILE16[128] + SQUARE16, 168, 3),
     "attention_queries_backward<64, bf16>": (128, 4 * TILE16[64] + SQUARE16 + 512, 128, 4),
     "attention_queries_backward<128, bf16>": (128, 4 * TILE16[128] + SQUARE16 + 512, 168, 2),

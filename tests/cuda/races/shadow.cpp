@@ -11,8 +11,9 @@ struct Access {
   std::uint32_t warp() const { return thread / cuda_on_host::Block::warp; }
 };
 
-/// As fine as memory is looked at: the numbers of the kernels that run here have four bytes.
-constexpr std::size_t grain = 4;
+/// As fine as memory is looked at: the smallest numbers of the kernels that run here are bf16. Traffic is counted in
+/// words of a float.
+constexpr std::size_t grain = 2, word = 4;
 
 /// What is known of a grain in a launch.
 struct Cell {
@@ -94,7 +95,7 @@ class Shadow : public cuda_on_host::Watch {
         cell.when = when;
       }
       if (region == &shared_) {
-        traffic_.shared_reads += write ? 0 : 1;
+        traffic_.shared_reads += write || i % (word / grain) != 0 ? 0 : 1;
       } else if (write ? !cell.written : !cell.read) {
         (write ? traffic_.written : traffic_.read) += grain;
       }

@@ -18,7 +18,7 @@ inline constexpr std::size_t attention_bytes = (std::size_t{2} * page_rows * dep
 /// q [T, heads * D]; pages as in pages.cuh, of floats or of bf16, which products then round their factors to; out
 /// [targets, heads * D]; log_sum [targets, heads]. Launch: tiles x kv_heads blocks of 128; attention_bytes.
 template <unsigned Depth, class Layout, class Element, class Number>
-__global__ void __launch_bounds__(attention_threads)
+__global__ void __launch_bounds__(attention_threads, sizeof(Number) == 2 ? 3 : 0) // else registers too few are taken
     attention(Layout layout, Rows<Element const> q, Number const* pages, HeadSizes sizes, float scale,
               Rows<Element> out, Rows<float> log_sum) {
   constexpr unsigned stride = depth_stride<Depth, Number>, across = square_stride<Number>;
