@@ -83,9 +83,10 @@ inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bit
 constexpr std::size_t line = 32, ///< numbers that are fetched from memory together
     little = 16;                 ///< pairs of rows that a block fetches ahead of itself
 
-template <_mm_hint where>
+/// nearness: 3 for the first cache, 1 for a far one.
+template <int nearness>
 SRLM_BF16_TARGET inline void fetch(Bits const* from) {
-  _mm_prefetch(reinterpret_cast<char const*>(from), where);
+  __builtin_prefetch(from, 0, nearness);
 }
 
 /// What a block of rows fetches while it works: the panel itself, a little ahead, and lines of what comes after it.
@@ -119,12 +120,12 @@ SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left,
     if (ahead.panel) {
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        fetch<_MM_HINT_T0>(panel + little * step + v * 32);
+        fetch<3>(panel + little * step + v * 32);
       }
     }
     if (k < ahead.twos) {
-      fetch<_MM_HINT_T2>(ahead.after + k * 2 * line);
-      fetch<_MM_HINT_T2>(ahead.after + (k * 2 + 1) * line);
+      fetch<1>(ahead.after + k * 2 * line);
+      fetch<1>(ahead.after + (k * 2 + 1) * line);
     }
     __m512bh right[V];
 #pragma GCC unroll 4
