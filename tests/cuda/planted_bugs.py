@@ -51,7 +51,7 @@ BUGS = [
      "computed alone"),
     ("attention_tile.cuh", "left < page_rows ? left : page_rows", "left < page_rows ? left + 1 : page_rows",
      "attention", "attention: the same bits again"),
-    ("attention_tile.cuh", "k + lane / 16 * 8", "k + lane / 8 * 8", "attention", "attention on tensor cores"),
+    ("attention_tile.cuh", "k + lane / 16 * 8", "k + lane / 32 * 8", "attention", "attention on tensor cores"),
     ("attention_tile.cuh", "k + lane / 8 % 2 * 8", "k", "attention", "attention on tensor cores"),
     ("attention_tile.cuh", "r < present && c + j < depth", "r <= present && c + j < depth", "attention",
      "attention on tensor cores"),
