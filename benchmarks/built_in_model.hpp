@@ -1,13 +1,12 @@
-/// The built-in model that a benchmark measures: random weights of SmolLM2-135M's shape, or those of the model that
-/// SRLM_MODEL names. SRLM_SHAPE=1.7B takes SmolLM2-1.7B's shape instead, SRLM_SHAPE=5M a small one, with the benchmarks
-/// of growth.hpp.
+/// The built-in model that a benchmark measures: random weights of shape.hpp's shape, or those of the model that
+/// SRLM_MODEL names.
 #pragma once
 #include "policy.hpp"
+#include "shape.hpp"
 #include <srlm/core/error.hpp>
 #include <srlm/model/initialise.hpp>
 #include <srlm/model/load.hpp>
 #include <benchmark/benchmark.h>
-#include <string_view>
 
 namespace bench {
 
@@ -22,11 +21,6 @@ inline text::Tokenizer endless() {
   return text::Tokenizer(vocabulary);
 }
 
-inline std::string_view shape_name() {
-  char const* const given = std::getenv("SRLM_SHAPE");
-  return given != nullptr ? given : "";
-}
-
 inline Model make_model() {
   if (char const* path = std::getenv("SRLM_MODEL"); path != nullptr && *path != '\0') {
     Model const loaded = load_model(backend(), path);
@@ -36,32 +30,7 @@ inline Model make_model() {
     }
     return model;
   }
-  io::ModelConfig c;
-  c.vocabulary = 49152;
-  c.hidden = 576;
-  c.layers = 30;
-  c.heads = 9;
-  c.kv_heads = 3;
-  c.head_dim = 64;
-  c.intermediate = 1536;
-  c.context = 2048;
-  c.tied_embeddings = true;
-  std::string_view const shape = shape_name();
-  if (shape == "1.7B") {
-    c.hidden = 2048;
-    c.layers = 24;
-    c.heads = 32;
-    c.kv_heads = 32;
-    c.intermediate = 8192;
-  } else if (shape == "5M") {
-    c.vocabulary = 8192;
-    c.hidden = 256;
-    c.layers = 4;
-    c.heads = 4;
-    c.kv_heads = 2;
-    c.intermediate = 704;
-  }
-  Model model(backend(), c, endless());
+  Model model(backend(), shape(), endless());
   initialise(model, Seed{1});
   return model;
 }

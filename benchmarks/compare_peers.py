@@ -212,7 +212,7 @@ def main():
             theirs = run(peers, scripts, options.kind)
             mine = ours(program, model, [w.ours for w in works], options.kind)
             if "judge prompt" in theirs:  # theirs pads to the longest of a batch
-                same_work("a judge's prompt", (mine["judge prompt"],), (theirs["judge prompt"],), tolerance=0.05)
+                same_work("a judge's prompt", (mine["judge prompt"],), (theirs["judge prompt"],), tolerance=0.1)
             for work in works:
                 figures.setdefault((work, peer), []).append((mine[work.ours], theirs[work.theirs]))
                 print(f"round {turn + 1}: {work.name}, {peer}: {mine[work.ours]:.4g} against {theirs[work.theirs]:.4g}", flush=True)

@@ -1,7 +1,7 @@
-"""The work of benchmark_model_cuda by torch and transformers, on the same shape with random weights, f32 without TF32:
-figures as one JSON object, under our benchmarks' names.
+"""The work of benchmark_model_cuda by torch and transformers, on the same shape with random weights: f32 without TF32, or
+bf16 throughout (weights, gradients, moments). Figures as one JSON object, under our benchmarks' names.
 
-usage: gpu_peer.py 135M|1.7B
+usage: gpu_peer.py 135M|1.7B f32|bf16
 """
 
 import json
@@ -13,10 +13,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 SHAPES = {"135M": (576, 30, 9, 3, 1536), "1.7B": (2048, 24, 32, 32, 8192)}
 
+KINDS = {"f32": torch.float32, "bf16": torch.bfloat16}
+
 
 def log_probs(model, ids, first):
     """log p of the tokens from `first` on, a number a row."""
-    logits = model(input_ids=ids).logits[:, first - 1:-1]
+    logits = model(input_ids=ids).logits[:, first - 1:-1].float()
     return logits.log_softmax(-1).gather(-1, ids[:, first:, None]).sum((1, 2))
 
 
@@ -28,7 +30,7 @@ def main():
                          num_key_value_heads=kv_heads, intermediate_size=intermediate, max_position_embeddings=2048,
                          tie_word_embeddings=True)
     with torch.device("cuda"):
-        model = LlamaForCausalLM(config)
+        model = LlamaForCausalLM(config).to(KINDS[sys.argv[2]])
     adamw = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
     figures = {}
 
@@ -80,7 +82,7 @@ def main():
     measure("log_probabilities", 8 * 512, score)
     measure("supervised_step", 4 * 512, supervised)
     measure("preference_pair", None, preference)
-    for batch in (1, 16, 64, 256):
+    for batch in (1, 4, 16, 64, 256, 1024):
         measure(f"generation/{batch}", batch * 128, lambda: generate(batch))
     print(json.dumps(figures))
 

@@ -31,7 +31,7 @@ build_programs() {
     tail -n 20 "$build/configure.log"
     exit 1
   }
-  cmake --build "$build" -j --target test_gpu srlm_command benchmark_model_cuda
+  cmake --build "$build" -j --target test_gpu srlm_command benchmark_model_cuda benchmark_kernels_cuda
 }
 
 if [ -n "${SRLM_GPU_BUILD_ONLY:-}" ]; then
@@ -68,13 +68,23 @@ if command -v compute-sanitizer >/dev/null; then
 else
   echo "--- no compute-sanitizer here"
 fi
-for shape in 135M 1.7B; do
-  echo "--- benchmarks, $shape"
-  SRLM_BACKEND=cuda SRLM_SHAPE=$shape timeout "$(left 130)" "$build/benchmarks/benchmark_model_cuda" --benchmark_out_format=json \
-    --benchmark_out="$out/$shape.json" || echo "the benchmarks of $shape ended early"
-  if python3 -c 'import torch, transformers' 2>/dev/null; then
-    timeout "$(left 60)" python3 benchmarks/gpu_peer.py "$shape" >"$out/peer_$shape.json" || echo "no peer for $shape"
-  fi
+
+# measure NAME SECONDS: a benchmark program over the policy and the shape of now.
+measure() {
+  SRLM_BACKEND=$policy SRLM_SHAPE=$shape timeout "$(left "$2")" "$build/benchmarks/benchmark_$1_cuda" --benchmark_out_format=json \
+    --benchmark_out="$out/$1_${shape}_$kind.json" || echo "benchmark_$1_cuda of $shape in $kind ended early"
+}
+for kind in bf16 f32; do
+  policy=cuda
+  [ "$kind" = f32 ] || policy=cuda-bf16
+  for shape in 135M 1.7B; do
+    echo "--- benchmarks, $shape in $kind"
+    measure model 100
+    measure kernels 40
+    if python3 -c 'import torch, transformers' 2>/dev/null; then
+      timeout "$(left 60)" python3 benchmarks/gpu_peer.py "$shape" "$kind" >"$out/peer_${shape}_$kind.json" || echo "no peer for $shape in $kind"
+    fi
+  done
 done
 python3 benchmarks/gpu_table.py "$gpu" "$out" | tee "$out/table.md"
 exit $status
