@@ -1,5 +1,6 @@
 /// The CUDA policy with products of bf16, its kernels run thread by thread on the CPU.
 #include "against_eigen.hpp"
+#include "bias_case.hpp"
 #include "decode_model.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
@@ -166,6 +167,15 @@ TEST_CASE("a product is the f32 policy's of factors rounded to bf16, added to wh
         CHECK(product(b, left, right) == product(exact, round_all(left), round_all(right)));
       }
     }
+  }
+}
+
+TEST_CASE("a bias is added in f32 with its product of bf16, or after it") {
+  for (bool const at_once : {true, false}) {
+    auto const device = std::make_shared<HostDevice>();
+    device->adds_bias = at_once;
+    Bf16OnHost b(device);
+    CHECK(worst_bias(b, [](double x) { return static_cast<double>(rounded(static_cast<float>(x))); }) < 1e-6);
   }
 }
 

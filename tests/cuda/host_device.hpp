@@ -71,6 +71,12 @@ class HostDevice {
     });
   }
 
+  /// Whether a bias is added with the product; tests say so.
+  bool adds_bias = true;
+  template <class Factor>
+  bool takes(srlm::cuda::ProductOf<Factor> const& p) const {
+    return p.bias == nullptr || adds_bias;
+  }
   /// As BLAS would: by columns, with leading dimensions, sums in double.
   template <class Factor>
   void multiply(srlm::cuda::ProductOf<Factor> const& p) {
@@ -155,7 +161,8 @@ class HostDevice {
         }
         float& to = p.result.data[c * p.result.leading + r];
         to = static_cast<float>(static_cast<double>(p.alpha) * sum +
-                                (p.beta == 0.0f ? 0.0 : static_cast<double>(p.beta) * static_cast<double>(to)));
+                                (p.beta == 0.0f ? 0.0 : static_cast<double>(p.beta) * static_cast<double>(to)) +
+                                (p.bias == nullptr ? 0.0 : static_cast<double>(p.bias[r])));
       }
     }
   }

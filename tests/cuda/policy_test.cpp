@@ -1,4 +1,5 @@
 /// The CUDA policy, its kernels run thread by thread on the CPU: it keeps the laws.
+#include "bias_case.hpp"
 #include "decode_case.hpp"
 #include "host_device.hpp"
 #include "support/catch.hpp"
@@ -65,6 +66,18 @@ TEST_CASE("products of views, transposed or not, are the rows and columns of the
       INFO(r << ", " << c);
       CHECK(std::abs(is(r, c) - expected) < 1e-5);
     }
+  }
+}
+
+TEST_CASE("a bias is added with its product, or after it where the device does not take both") {
+  for (bool const at_once : {true, false}) {
+    auto const device = std::make_shared<HostDevice>();
+    device->adds_bias = at_once;
+    CudaOnHost b(device);
+    CHECK(worst_bias(b) < 1e-6);
+    CHECK(device->launches == (at_once ? 2 : 3)); // two where there is no depth, else add_to_rows or nothing
+    AnyBackend any{CudaOnHost(device)};
+    CHECK(worst_bias(any) < 1e-6);
   }
 }
 

@@ -111,6 +111,9 @@ class AnyBackend {
   void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) {
     chosen_->matmul(alpha, a, op_a, b, op_b, beta, c);
   }
+  void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) {
+    chosen_->matmul_add_to_rows(a, op_a, b, op_b, x, c);
+  }
   void gather_rows(Matrix table, Ids ids, Matrix out) { chosen_->gather_rows(table, ids, out); }
   void scatter_add_rows(Matrix rows, Ids ids, Matrix table) { chosen_->scatter_add_rows(rows, ids, table); }
   void add(Matrix x, Matrix y) { chosen_->add(x, y); }
@@ -176,6 +179,7 @@ class AnyBackend {
     virtual double sum_of_squares(Floats x) = 0;
     virtual void adamw(Floats value, Floats gradient, Floats first, Floats second, AdamWStep const& step) = 0;
     virtual void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) = 0;
+    virtual void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) = 0;
     virtual void gather_rows(Matrix table, Ids ids, Matrix out) = 0;
     virtual void scatter_add_rows(Matrix rows, Ids ids, Matrix table) = 0;
     virtual void add(Matrix x, Matrix y) = 0;
@@ -241,6 +245,9 @@ class AnyBackend {
     }
     void matmul(float alpha, Matrix a, Op op_a, Matrix b, Op op_b, float beta, Matrix c) override {
       backend.matmul(alpha, its(a), op_a, its(b), op_b, beta, its(c));
+    }
+    void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) override {
+      srlm::matmul_add_to_rows(backend, its(a), op_a, its(b), op_b, its(x), its(c));
     }
     void gather_rows(Matrix table, Ids ids, Matrix out) override {
       backend.gather_rows(its(table), its(ids), its(out));

@@ -26,6 +26,10 @@ class CublasltDevice : public CudaDevice {
   /// What is asked of products; see CublasltProducts.
   CublasltProducts const& products() const { return products_; }
   template <class Factor>
+  bool takes(ProductOf<Factor> const& product) {
+    return products_.takes(product);
+  }
+  template <class Factor>
   void multiply(ProductOf<Factor> const& product) {
     products_.multiply(product);
   }

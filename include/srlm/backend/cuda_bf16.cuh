@@ -34,6 +34,8 @@ class BasicCudaBf16Backend : public WatchedWrites<BasicCudaBackend<Device>, Basi
  public:
   using Matrix = MatrixView<Base>;
   using Tensor = typename Base::Tensor;
+  using Plan = typename Base::AttentionPlan;
+  using Floats = typename Base::Floats;
 
   explicit BasicCudaBf16Backend(std::shared_ptr<Device> device, cuda::Bf16Options const& options = {})
       : Watched(std::move(device)), options_(options) {}
@@ -46,20 +48,17 @@ class BasicCudaBf16Backend : public WatchedWrites<BasicCudaBackend<Device>, Basi
     if (p.depth == 0 || c.rows == 0 || c.cols == 0) {
       return Watched::matmul(alpha, a, op_a, b, op_b, beta, c);
     }
-    Rounded const right = round(a, Rounding::nearest); // A comes second: see product_layout.hpp
-    if (op_a == Op::none) {                            // B is a weight in all that the library does
-      Rounded const& left =
-          weights_.of(b, Op::none, [&] { return round(b, options_.by_chance ? Rounding::chance : Rounding::nearest); });
-      this->device().multiply(cuda::with_factors<Brain>(p, left.by_columns(b), right.by_columns(a)));
-    } else {
-      Rounded const left = round(b, Rounding::nearest);
-      this->device().multiply(cuda::with_factors<Brain>(p, left.by_columns(b), right.by_columns(a)));
-    }
+    with_rounded(p, a, op_a, b, [&](auto const& product) { this->device().multiply(product); });
     this->told(c);
   }
-
-  using Plan = typename Base::AttentionPlan;
-  using Floats = typename Base::Floats;
+  void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) {
+    cuda::Product const p = cuda::product_of(1.0f, a, op_a, b, op_b, 0.0f, c);
+    if (p.depth == 0 || c.rows == 0 || c.cols == 0) {
+      return Watched::matmul_add_to_rows(a, op_a, b, op_b, x, c);
+    }
+    with_rounded(p, a, op_a, b, [&](auto const& product) { this->multiply_add_to_rows(product, x, c); });
+    this->told(c);
+  }
 
   /// A page takes half of what it takes in f32.
   std::size_t page_floats(AttentionShape const& shape) const { return shape.page_floats() / 2; }
@@ -105,6 +104,20 @@ class BasicCudaBf16Backend : public WatchedWrites<BasicCudaBackend<Device>, Basi
 
     cuda::ColumnMajor<Brain const> by_columns(Matrix const& m) const { return {buffer.data(), m.cols, m.rows, stride}; }
   };
+
+  /// multiply(the product of rounded factors).
+  template <class Multiply>
+  void with_rounded(cuda::Product const& p, Matrix const& a, Op op_a, Matrix const& b, Multiply const& multiply) {
+    Rounded const right = round(a, Rounding::nearest); // A comes second: see product_layout.hpp
+    if (op_a == Op::none) {                            // B is a weight in all that the library does
+      Rounded const& left =
+          weights_.of(b, Op::none, [&] { return round(b, options_.by_chance ? Rounding::chance : Rounding::nearest); });
+      multiply(cuda::with_factors<Brain>(p, left.by_columns(b), right.by_columns(a)));
+    } else {
+      Rounded const left = round(b, Rounding::nearest);
+      multiply(cuda::with_factors<Brain>(p, left.by_columns(b), right.by_columns(a)));
+    }
+  }
 
   static Brain* in_pages(Floats pages) { return reinterpret_cast<Brain*>(pages.data()); }
 

@@ -2,7 +2,7 @@
 /// policy runs where there is no GPU: memory, copies, launches and matrix products go through these members,
 ///   allocate(bytes), release(pointer), to_device(to, from, bytes), to_host(to, from, bytes), clear(pointer, bytes),
 ///   launch(name, kernel, Launch, arguments...), synchronize(), most_shared_bytes(),
-///   multiply(ProductOf<Factor>), of a product that is not empty (product_layout.hpp),
+///   multiply(ProductOf<Factor>), of a product that is not empty (product_layout.hpp); takes() of one with a bias,
 ///   Graph, capture(work), replay(graph): what work() launches, allocates, clears and multiplies, to be repeated,
 /// all ordered one after the other; to_host waits. CublasltDevice (cublaslt.cuh) is the GPU's.
 ///
@@ -101,6 +101,16 @@ class BasicCudaBackend {
       by_element("scale", kernels::scale<float>, c.rows, c.cols, beta, rows(c), narrow(c.cols));
     } else if (c.rows > 0 && c.cols > 0) {
       device_->multiply(product);
+    }
+  }
+  /// In one step where the device's products can add a bias.
+  void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) {
+    cuda::Product const product = cuda::product_of(1.0f, a, op_a, b, op_b, 0.0f, c);
+    if (product.depth == 0 || c.rows == 0 || c.cols == 0) {
+      matmul(1.0f, a, op_a, b, op_b, 0.0f, c);
+      add_to_rows(x, c);
+    } else {
+      multiply_add_to_rows(product, x, c);
     }
   }
   void gather_rows(Matrix table, Ids ids, Matrix out) {
@@ -202,6 +212,18 @@ class BasicCudaBackend {
   }
   static unsigned blocks_over(std::size_t n) {
     return static_cast<unsigned>(std::clamp<std::size_t>(n / (4 * row_threads), 1, most_blocks));
+  }
+
+  /// A product into c that is not empty, and every row of c += x.
+  template <class Factor>
+  void multiply_add_to_rows(cuda::ProductOf<Factor> product, Floats x, Matrix const& c) {
+    product.bias = x.data();
+    bool const at_once = device_->takes(product);
+    product.bias = at_once ? x.data() : nullptr;
+    device_->multiply(product);
+    if (!at_once) {
+      BasicCudaBackend::add_to_rows(x, c);
+    }
   }
 
   // ---- attention over pages of floats, or of another number

@@ -50,28 +50,26 @@ class CublasltProducts {
   /// Shapes whose algorithm is known.
   std::size_t shapes() const { return choices_.size(); }
 
-  /// p.result = alpha op(left) op(right) + beta result, after what the stream was given before. No dimension is 0.
-  /// Factors of 16 bits are bf16; sums are f32. Throws: Error with the shape where cuBLASLt has no algorithm for it, or
-  /// fails.
+  /// Whether cuBLASLt has an algorithm for it. It adds a bias, its epilogue, only from a multiple of 16 bytes on.
+  template <class Factor>
+  bool takes(ProductOf<Factor> const& p) {
+    return alignment_of(p.bias) == 16 && !choice_for(p).candidates.empty();
+  }
+
+  /// p.result = alpha op(left) op(right) + beta result + bias, after what the stream was given before. No dimension is
+  /// 0. Factors of 16 bits are bf16; sums are f32. Throws: Error with the shape where cuBLASLt has no algorithm for it,
+  /// or fails.
   template <class Factor>
   void multiply(ProductOf<Factor> const& p) {
-    Shape const shape = shape_of(p);
-    auto found = choices_.find(shape);
-    if (found == choices_.end()) {
-      if (choices_.size() == most_shapes) {
-        choices_.clear(); // batches have ever new numbers of rows
-      }
-      Choice choice = first_choice(p, shape);
-      if (options_.timed && choice.candidates.size() > 1) {
-        if (is_captured()) { // nothing runs now that could be timed
-          run(choice, choice.candidates[0], p, p.result.data);
-          return;
-        }
-        choice.candidates = {fastest(choice, p)};
-      }
-      found = choices_.emplace(shape, std::move(choice)).first;
+    Choice& choice = choice_for(p);
+    if (choice.candidates.empty()) {
+      throw Error(std::string("cublasLtMatmul for ") + in_words(p) + " on device " + std::to_string(device_),
+                  "no algorithm", "a shape that cuBLASLt knows one for");
     }
-    run(found->second, found->second.candidates[0], p, p.result.data);
+    if (options_.timed && choice.candidates.size() > 1 && !is_captured()) { // else nothing runs now that could be timed
+      choice.candidates = {fastest(choice, p)};
+    }
+    run(choice, choice.candidates[0], p, p.result.data);
   }
 
  private:
@@ -86,7 +84,7 @@ class CublasltProducts {
   struct Shape {
     std::size_t rows, columns, depth, leading_left, leading_right, leading_result;
     std::size_t alignment_left, alignment_right, alignment_result, factor_bytes;
-    bool turn_left, turn_right;
+    bool turn_left, turn_right, biased;
     auto operator<=>(Shape const&) const = default;
   };
 
@@ -96,7 +94,7 @@ class CublasltProducts {
   struct Choice {
     Description description;
     Layout left, right, result;
-    std::vector<Algorithm> candidates; ///< the heuristics' order, best first
+    std::vector<Algorithm> candidates; ///< the heuristics' order, best first; none for what cuBLASLt cannot do
   };
 
   template <class Factor>
@@ -112,7 +110,8 @@ class CublasltProducts {
             alignment_of(p.result.data),
             sizeof(Factor),
             p.turn_left,
-            p.turn_right};
+            p.turn_right,
+            p.bias != nullptr};
   }
 
   template <class T, class Make>
@@ -143,6 +142,19 @@ class CublasltProducts {
   }
 
   template <class Factor>
+  Choice& choice_for(ProductOf<Factor> const& p) {
+    Shape const shape = shape_of(p);
+    auto found = choices_.find(shape);
+    if (found == choices_.end()) {
+      if (choices_.size() == most_shapes) {
+        choices_.clear(); // batches have ever new numbers of rows
+      }
+      found = choices_.emplace(shape, first_choice(p, shape)).first;
+    }
+    return found->second;
+  }
+
+  template <class Factor>
   Choice first_choice(ProductOf<Factor> const& p, Shape const& shape) {
     static_assert(std::is_same_v<Factor, float> || sizeof(Factor) == 2);
     bool const rounded = std::is_same_v<Factor, float> && options_.tf32;
@@ -158,25 +170,28 @@ class CublasltProducts {
                   {}};
     describe(choice.description, CUBLASLT_MATMUL_DESC_TRANSA, p.turn_left ? CUBLAS_OP_T : CUBLAS_OP_N);
     describe(choice.description, CUBLASLT_MATMUL_DESC_TRANSB, p.turn_right ? CUBLAS_OP_T : CUBLAS_OP_N);
+    if (p.bias != nullptr) {
+      describe(choice.description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+      describe(choice.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
+    }
     prefer(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, static_cast<std::uint32_t>(shape.alignment_left));
     prefer(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, static_cast<std::uint32_t>(shape.alignment_right));
     prefer(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, static_cast<std::uint32_t>(shape.alignment_result));
     prefer(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, static_cast<std::uint32_t>(shape.alignment_result));
     cublasLtMatmulHeuristicResult_t results[most_candidates];
     int found = 0;
+    cublasStatus_t const asked = cublasLtMatmulAlgoGetHeuristic(
+        handle_.get(), choice.description.get(), choice.left.get(), choice.right.get(), choice.result.get(),
+        choice.result.get(), preference_.get(), most_candidates, results, &found);
+    if (asked == CUBLAS_STATUS_NOT_SUPPORTED) {
+      return choice;
+    }
     check(
-        cublasLtMatmulAlgoGetHeuristic(handle_.get(), choice.description.get(), choice.left.get(), choice.right.get(),
-                                       choice.result.get(), choice.result.get(), preference_.get(), most_candidates,
-                                       results, &found),
-        [&] { return std::string("cublasLtMatmulAlgoGetHeuristic for ") + in_words(p); }, device_);
+        asked, [&] { return std::string("cublasLtMatmulAlgoGetHeuristic for ") + in_words(p); }, device_);
     for (int i = 0; i < found; ++i) {
       if (results[i].state == CUBLAS_STATUS_SUCCESS && results[i].workspaceSize <= workspace_.size()) {
         choice.candidates.push_back({results[i].algo});
       }
-    }
-    if (choice.candidates.empty()) {
-      throw Error(std::string("cublasLtMatmul for ") + in_words(p) + " on device " + std::to_string(device_),
-                  "no algorithm", "a shape that cuBLASLt knows one for");
     }
     return choice;
   }
@@ -211,6 +226,9 @@ class CublasltProducts {
   /// to: p.result's memory, or as much of another.
   template <class Factor>
   void run(Choice const& choice, Algorithm const& algorithm, ProductOf<Factor> const& p, float* to) const {
+    if (p.bias != nullptr) { // the same shape has another one in every layer
+      describe(choice.description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, p.bias);
+    }
     check(
         cublasLtMatmul(handle_.get(), choice.description.get(), &p.alpha, p.left.data, choice.left.get(), p.right.data,
                        choice.right.get(), &p.beta, p.result.data, choice.result.get(), to, choice.result.get(),

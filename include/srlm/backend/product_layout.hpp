@@ -16,8 +16,9 @@ struct ColumnMajor {
   std::size_t rows, columns, leading;
 };
 
-/// result = alpha op(left) op(right) + beta result, where op transposes if `turn` says so. result [rows, columns],
-/// op(left) [rows, depth], op(right) [depth, columns]. Factor: float, or a type of 16 bits (kernels/bfloat16.cuh).
+/// result = alpha op(left) op(right) + beta result, where op transposes if `turn` says so; to every column of it, bias
+/// [rows] is added where there is one. result [rows, columns], op(left) [rows, depth], op(right) [depth, columns].
+/// Factor: float, or a type of 16 bits (kernels/bfloat16.cuh).
 template <class Factor>
 struct ProductOf {
   float alpha, beta;
@@ -25,6 +26,7 @@ struct ProductOf {
   ColumnMajor<float> result;
   bool turn_left, turn_right;
   std::size_t depth;
+  float const* bias;
 };
 using Product = ProductOf<float>;
 
@@ -40,6 +42,7 @@ ProductOf<Factor> with_factors(Product const& p, ColumnMajor<Factor const> left,
   other.turn_left = p.turn_left;
   other.turn_right = p.turn_right;
   other.depth = p.depth;
+  other.bias = p.bias;
   return other;
 }
 
@@ -94,7 +97,8 @@ std::string in_words(ProductOf<Factor> const& p) {
            (turn ? "^T" : "");
   };
   return shape("C", p.result, false) + " = " + shape("A", p.right, p.turn_right) + " " +
-         shape("B", p.left, p.turn_left) + (p.beta != 0 ? " + C" : "") + (sizeof(Factor) == 2 ? ", in bf16" : "");
+         shape("B", p.left, p.turn_left) + (p.beta != 0 ? " + C" : "") + (p.bias != nullptr ? " + bias" : "") +
+         (sizeof(Factor) == 2 ? ", in bf16" : "");
 }
 
 /// The widest load, in bytes, that an address allows: 4, 8 or 16. Floats of a view may begin anywhere.

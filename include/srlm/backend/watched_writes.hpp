@@ -40,6 +40,13 @@ class WatchedWrites : public Base {
     Base::matmul(alpha, a, op_a, b, op_b, beta, c);
     told(c);
   }
+  void matmul_add_to_rows(Matrix a, Op op_a, Matrix b, Op op_b, Floats x, Matrix c) requires requires(Base& base) {
+    base.matmul_add_to_rows(a, op_a, b, op_b, x, c);
+  }
+  {
+    Base::matmul_add_to_rows(a, op_a, b, op_b, x, c);
+    told(c);
+  }
   void gather_rows(Matrix table, Ids ids, Matrix out) {
     Base::gather_rows(table, ids, out);
     told(out);

@@ -129,4 +129,17 @@ std::size_t page_floats(B const& backend, AttentionShape const& shape) {
   }
 }
 
+/// C = op(A) op(B), and every row of it += x (bias): by the backend's member of this name where it has one, in two
+/// steps where it has none.
+template <class B>
+void matmul_add_to_rows(B& backend, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b,
+                        typename B::template span<float> x, MatrixView<B> c) {
+  if constexpr (requires { backend.matmul_add_to_rows(a, op_a, b, op_b, x, c); }) {
+    backend.matmul_add_to_rows(a, op_a, b, op_b, x, c);
+  } else {
+    backend.matmul(1.0f, a, op_a, b, op_b, 0.0f, c);
+    backend.add_to_rows(x, c);
+  }
+}
+
 } // namespace srlm

@@ -46,10 +46,10 @@ class AdaptedViews : public WeightViews<B> {
   Floats floats_ = {};
 };
 
-/// y = x W^T + scale (x A^T) B^T. x [T, in], y [T, out].
+/// y += scale (x A^T) B^T. x [T, in], y [T, out].
 template <TensorBackend B>
-void linear(B& backend, AdaptedViews<B> const& w, std::size_t layer, Linear which, MatrixView<B> x, MatrixView<B> y) {
-  backend.matmul(1.0f, x, Op::none, w.linear(layer, which), Op::transpose, 0.0f, y);
+void add_adapters(B& backend, AdaptedViews<B> const& w, std::size_t layer, Linear which, MatrixView<B> x,
+                  MatrixView<B> y) {
   w.for_each_adapter(layer, which, [&](AdapterPlace const& p) {
     BufferOf<B, float> const buffer = backend.template allocate<float>(x.rows * w.rank());
     auto const low = matrix<B>(buffer.span(), x.rows, w.rank());
@@ -57,6 +57,21 @@ void linear(B& backend, AdaptedViews<B> const& w, std::size_t layer, Linear whic
     backend.matmul(w.scale(), low, Op::none, w.b(p), Op::transpose, 1.0f,
                    columns_of(y, p.projection.first_output, p.projection.outputs));
   });
+}
+
+/// y = x W^T + scale (x A^T) B^T. x [T, in], y [T, out].
+template <TensorBackend B>
+void linear(B& backend, AdaptedViews<B> const& w, std::size_t layer, Linear which, MatrixView<B> x, MatrixView<B> y) {
+  backend.matmul(1.0f, x, Op::none, w.linear(layer, which), Op::transpose, 0.0f, y);
+  add_adapters(backend, w, layer, which, x, y);
+}
+
+/// The same, and every row += bias [out].
+template <TensorBackend B>
+void linear_with_bias(B& backend, AdaptedViews<B> const& w, std::size_t layer, Linear which, MatrixView<B> x,
+                      typename B::template span<float> bias, MatrixView<B> y) {
+  matmul_add_to_rows(backend, x, Op::none, w.linear(layer, which), Op::transpose, bias, y);
+  add_adapters(backend, w, layer, which, x, y);
 }
 
 /// d_x = d_y W + scale (d_y B) A. Without adapters g.W += d_y^T x; with them g.B += scale d_y^T (x A^T) and

@@ -157,9 +157,10 @@ class Transformer {
   Qkv project(Weights const& w, std::size_t l, Matrix const& norm, Floats& buffer,
               typename B::template span<std::int32_t> positions) {
     Qkv const qkv = split(as(buffer, norm.rows, qkv_width()));
-    linear(*b_, w, l, Linear::qkv, norm, qkv.all);
     if (c_.qkv_bias) {
-      b_->add_to_rows(w.qkv_bias(l), qkv.all);
+      linear_with_bias(*b_, w, l, Linear::qkv, norm, w.qkv_bias(l), qkv.all);
+    } else {
+      linear(*b_, w, l, Linear::qkv, norm, qkv.all);
     }
     rotate(qkv, positions, 1.0f);
     return qkv;

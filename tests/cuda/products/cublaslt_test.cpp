@@ -23,11 +23,27 @@ cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t handle) {
 }
 cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t handle, cublasLtMatmulDescAttributes_t attribute,
                                               void const* value, size_t bytes) {
-  expect(bytes == sizeof(cublasOperation_t), "an operation is an int32");
-  expect(attribute == CUBLASLT_MATMUL_DESC_TRANSA || attribute == CUBLASLT_MATMUL_DESC_TRANSB, "a transpose is set");
   auto& description = at<Description>(handle);
-  std::memcpy(attribute == CUBLASLT_MATMUL_DESC_TRANSA ? &description.turn_left : &description.turn_right, value,
-              bytes);
+  auto const set = [&](auto& member) {
+    expect(bytes == sizeof member, "an attribute has its own size");
+    std::memcpy(&member, value, bytes);
+  };
+  switch (attribute) {
+  case CUBLASLT_MATMUL_DESC_TRANSA:
+    set(description.turn_left);
+    break;
+  case CUBLASLT_MATMUL_DESC_TRANSB:
+    set(description.turn_right);
+    break;
+  case CUBLASLT_MATMUL_DESC_EPILOGUE:
+    set(description.epilogue);
+    break;
+  case CUBLASLT_MATMUL_DESC_BIAS_POINTER:
+    set(description.bias);
+    break;
+  default:
+    expect(false, "an attribute that is known here");
+  }
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -58,11 +74,14 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t h
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t,
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t description,
                                               cublasLtMatrixLayout_t, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
-                                              cublasLtMatmulPreference_t preference, int most,
+                                              cublasLtMatrixLayout_t, cublasLtMatmulPreference_t preference, int most,
                                               cublasLtMatmulHeuristicResult_t* results, int* found) {
   ++machine.asked;
+  if (at<Description>(description).epilogue == CUBLASLT_EPILOGUE_BIAS && !machine.knows_bias) {
+    return CUBLAS_STATUS_NOT_SUPPORTED;
+  }
   machine.preferred = at<Preference>(preference).numbers;
   *found = std::min(most, static_cast<int>(machine.times.size()));
   for (int i = 0; i < *found; ++i) {
@@ -88,6 +107,9 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t handle, voi
              out.columns == (turn_right ? right.rows : right.columns) &&
              depth == (turn_right ? right.columns : right.rows) && in.rows == out.rows && in.columns == out.columns,
          "shapes that fit");
+  bool const biased = description.epilogue == CUBLASLT_EPILOGUE_BIAS;
+  expect(!biased || (description.bias != nullptr && reinterpret_cast<std::uintptr_t>(description.bias) % 16 == 0),
+         "a bias where one is added");
   expect(left.type == right.type && in.type == CUDA_R_32F && out.type == CUDA_R_32F, "factors alike, sums in f32");
   machine.factors = left.type;
   auto const number = [](void const* data, Layout const& layout, std::uint64_t r, std::uint64_t k) {
@@ -106,7 +128,8 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t handle, voi
       float const more = *static_cast<float const*>(beta);
       static_cast<float*>(d)[j * static_cast<std::uint64_t>(out.leading) + i] =
           static_cast<float>(static_cast<double>(*static_cast<float const*>(alpha)) * sum +
-                             (more == 0 ? 0.0 : static_cast<double>(more) * number(c, in, i, j)));
+                             (more == 0 ? 0.0 : static_cast<double>(more) * number(c, in, i, j)) +
+                             (biased ? static_cast<double>(description.bias[i]) : 0.0));
     }
   }
   int which = 0;
@@ -243,6 +266,35 @@ TEST_CASE("factors of 16 bits are told as bf16, sums are f32, and their shapes a
   CHECK(products.shapes() == 7);
 }
 
+TEST_CASE("a bias is added to every row by the product itself, each call's own, where cuBLASLt can") {
+  machine = {};
+  cuda::CublasltProducts products(0, nullptr);
+  Numbers a(3, 5, 0, 0.5f), b(7, 5, 0, -1.0f), c(3, 7, 1, 3.0f), plain = c;
+  alignas(16) float const biases[2][8] = {{1, 2, 3, 4, 5, 6, 7}, {-7, 6, -5, 4, -3, 2, -1}};
+  auto product = cuda::product_of(2.0f, a.view(), Op::none, b.view(), Op::transpose, 0.0f, c.view());
+  products.multiply(cuda::product_of(2.0f, a.view(), Op::none, b.view(), Op::transpose, 0.0f, plain.view()));
+  for (float const* bias : {biases[0], biases[1]}) {
+    product.bias = bias;
+    REQUIRE(products.takes(product));
+    products.multiply(product);
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 7; ++j) {
+        CHECK(c.floats[i * 8 + j] == plain.floats[i * 8 + j] + bias[j]); // quarters: nothing is rounded
+      }
+    }
+  }
+  CHECK(machine.asked == 2);
+  product.bias = biases[0] + 1;
+  CHECK_FALSE(products.takes(product)); // not at a multiple of 16 bytes
+  machine.knows_bias = false;
+  cuda::CublasltProducts others(0, nullptr);
+  product.bias = biases[0];
+  CHECK_FALSE(others.takes(product));
+  CHECK_THROWS_WITH(others.multiply(product), ContainsSubstring("B[7, 5]^T + bias on device 0: got no algorithm"));
+  product.bias = nullptr;
+  CHECK(others.takes(product));
+}
+
 TEST_CASE("without a clock the first algorithm is taken, with one the fastest, and C is added to once") {
   machine = {};
   machine.times = {3, 1, 2};
@@ -260,14 +312,13 @@ TEST_CASE("without a clock the first algorithm is taken, with one the fastest, a
   CHECK(machine.runs.back() == 1);
 }
 
-TEST_CASE("nothing is timed while a graph is captured, and nothing is kept of it") {
+TEST_CASE("nothing is timed while a graph is captured, and later it is") {
   machine = {};
   machine.times = {3, 1};
   cuda::CublasltProducts timed(0, nullptr, {.timed = true});
   machine.captured = true;
   CHECK(error(timed, 3, 1.0f) < 1e-5);
   CHECK(machine.runs == std::vector<int>{0});
-  CHECK(timed.shapes() == 0);
   machine.captured = false;
   CHECK(error(timed, 3, 1.0f) < 1e-5);
   CHECK(machine.runs.back() == 1);

@@ -20,6 +20,8 @@ struct Layout {
 struct Description {
   cublasComputeType_t compute;
   cublasOperation_t turn_left = CUBLAS_OP_N, turn_right = CUBLAS_OP_N;
+  cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_DEFAULT;
+  float const* bias = nullptr;
 };
 struct Preference {
   std::map<int, std::uint64_t> numbers;
@@ -32,6 +34,7 @@ struct Machine {
   int asked = 0;                  ///< heuristics
   std::vector<float> times = {1}; ///< milliseconds that each algorithm takes; so many candidates there are
   bool captured = false;
+  bool knows_bias = true; ///< that epilogue has algorithms
   cublasStatus_t product_status = CUBLAS_STATUS_SUCCESS;
   cublasComputeType_t compute = CUBLAS_COMPUTE_32F; ///< of the last product
   cudaDataType factors = CUDA_R_32F;                ///< of the last product
