@@ -4,18 +4,13 @@
 #pragma once
 #include <srlm/core/events.hpp>
 #include <srlm/model/decoding_window.hpp>
+#include <srlm/model/generation_limits.hpp>
 #include <srlm/model/key_cache.hpp>
+#include <srlm/model/prompt_queue.hpp>
 #include <functional>
+#include <utility> // exchange
 
 namespace srlm::model {
-
-struct GenerationLimits {
-  std::size_t answers = 64;                       ///< written at the same time
-  std::size_t prompt_rows = 1024;                 ///< prompt tokens read in one pass (one prompt may exceed it);
-                                                  ///< what prompts share counts once
-  std::size_t cache_bytes = std::size_t{4} << 30; ///< for keys and values
-  std::size_t window = 16; ///< tokens of an answer between two looks of the host, where the backend can; 0: one
-};
 
 template <TensorBackend B>
 class Generation {
@@ -41,7 +36,7 @@ class Generation {
     if (requests.empty() || sampling.max_new_tokens <= 0) {
       return std::move(answers_);
     }
-    order_requests();
+    waiting_ = PromptQueue(requests);
     reserve_cache();
     if constexpr (DecodingBackend<B>) {
       if (limits_.window > 0) {
@@ -51,8 +46,8 @@ class Generation {
     for (std::size_t r = 0; r < requests.size(); ++r) {
       at_most_ += limit(r) - requests[r].prompt.size();
     }
-    while (next_ < order_.size() || !active_.empty()) {
-      while (next_ < order_.size() && worth_admitting() && admit()) {
+    while (waiting_.size() > 0 || !active_.empty()) {
+      while (waiting_.size() > 0 && worth_admitting() && admit()) {
       }
       step();
       tell();
@@ -67,25 +62,10 @@ class Generation {
     std::size_t request, length; // length: positions in the cache
     std::vector<std::int32_t> pages;
   };
-  /// A prompt that waits, and who asked it.
-  struct Question {
-    std::span<Token const> prompt;
-    std::vector<std::size_t> requests;
-  };
-
   std::size_t limit(std::size_t request) const { // positions that the request may reach
     return std::min(c_.context, requests_[request].prompt.size() + static_cast<std::size_t>(sampling_.max_new_tokens));
   }
   static std::size_t pages_for(std::size_t positions) { return (positions + page_length - 1) / page_length; }
-
-  void order_requests() {
-    order_.resize(requests_.size());
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-      auto const &x = requests_[a].prompt, &y = requests_[b].prompt;
-      return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
-    });
-  }
 
   void reserve_cache() {
     std::size_t longest = 0, all = 0;
@@ -110,45 +90,24 @@ class Generation {
 
   /// A pass over prompts is worth it for a quarter of the places, or for all that wait.
   bool worth_admitting() const {
-    return limits_.answers - active_.size() >=
-           std::min(std::max(limits_.answers / 4, std::size_t{1}), order_.size() - next_);
+    return limits_.answers - active_.size() >= std::min(std::max(limits_.answers / 4, std::size_t{1}), waiting_.size());
   }
 
   /// Reads some of the prompts that wait. False where there is no room for one now.
   bool admit() {
-    std::vector<Question> questions;
-    std::size_t rows = 0, needed = promised(), taken = active_.size();
-    while (next_ < order_.size() && taken < limits_.answers) {
-      std::size_t const request = order_[next_];
-      std::span<Token const> const prompt = requests_[request].prompt;
-      bool const same = !questions.empty() && std::ranges::equal(questions.back().prompt, prompt);
-      std::size_t const more = pages_for(limit(request)) + (same ? 0 : pages_for(prompt.size())) + 1;
-      if (needed + more > cache_->free_pages() && !(questions.empty() && active_.empty())) {
-        break;
-      }
-      if (!same) {
-        std::span<Token const> const before = questions.empty() ? anchor_ : questions.back().prompt;
-        std::size_t const unread = prompt.size() - common_beginning(before, prompt);
-        if (!questions.empty() && rows + unread > limits_.prompt_rows) {
-          break;
-        }
-        questions.push_back({prompt, {}});
-        rows += unread;
-      }
-      questions.back().requests.push_back(request);
-      needed += more;
-      ++taken;
-      ++next_;
-    }
+    std::size_t needed = promised();
+    bool alone = active_.empty(); // then there is room for one
+    std::vector<Question> const questions = waiting_.take(
+        limits_.answers - active_.size(), limits_.prompt_rows, anchor_, [&](std::size_t request, bool is_new) {
+          needed += pages_for(limit(request)) + 1;
+          needed += is_new ? pages_for(requests_[request].prompt.size()) : 0;
+          return std::exchange(alone, false) || needed <= cache_->free_pages();
+        });
     if (questions.empty()) {
       return false;
     }
     read(questions);
     return true;
-  }
-
-  static std::size_t common_beginning(std::span<Token const> a, std::span<Token const> b) {
-    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
   }
 
   /// Whole pages at the beginning of all questions that the last prompt left in the cache. At least one token of each
@@ -169,18 +128,8 @@ class Generation {
       views.push_back({q.prompt, {}});
     }
     RowPlan plan = plan_rows(views, cached);
-    std::vector<std::int32_t> real(plan.layout.pages); // the planner's page numbers -> the cache's
-    for (std::size_t p = 0; p < real.size(); ++p) {
-      real[p] = p < cached / page_length ? anchor_pages_[p] : cache_->take();
-    }
-    auto const page_size = static_cast<std::int32_t>(page_length);
-    for (std::int32_t& page : plan.layout.page_table) {
-      page = real[static_cast<std::size_t>(page)];
-    }
-    for (KeyWrite& write : plan.layout.writes) {
-      write.slot = real[static_cast<std::size_t>(write.slot / page_size)] * page_size + write.slot % page_size;
-    }
-    plan.layout.pages = cache_->pages();
+    std::vector<std::int32_t> const real =
+        cache_->place(plan.layout, std::span(anchor_pages_).first(cached / page_length));
     auto const x = forward(plan.tokens, plan.positions, plan.layout);
 
     std::vector<std::int32_t> rows;
@@ -378,9 +327,8 @@ class Generation {
   std::span<GenerationRequest const> requests_;
   Sampling sampling_;
   std::vector<Tokens> answers_;
-  std::size_t at_most_ = 0;        // tokens, when every answer has ended
-  std::vector<std::size_t> order_; // requests with equal beginnings side by side
-  std::size_t next_ = 0;
+  std::size_t at_most_ = 0; // tokens, when every answer has ended
+  PromptQueue waiting_;
   std::vector<Writing> active_;
   std::optional<KeyCache<B>> cache_;
   std::optional<DecoderOf<B>> decoder_;

@@ -36,6 +36,24 @@ class KeyCache {
     }
   }
 
+  /// Pages for a layout whose pages are numbered 0, 1, 2, ...: the first ones are `known`, the others are taken. The
+  /// layout then names them. Returns them in their order.
+  std::vector<std::int32_t> place(AttentionLayout& layout, std::span<std::int32_t const> known) {
+    std::vector<std::int32_t> real(known.begin(), known.end());
+    while (real.size() < layout.pages) {
+      real.push_back(take());
+    }
+    auto const page_size = static_cast<std::int32_t>(page_length);
+    for (std::int32_t& page : layout.page_table) {
+      page = real[index(page)];
+    }
+    for (KeyWrite& write : layout.writes) {
+      write.slot = real[index(write.slot / page_size)] * page_size + write.slot % page_size;
+    }
+    layout.pages = pages();
+    return real;
+  }
+
   /// The pages of a prompt of `length` positions for one more sequence: full pages shared, a begun one copied.
   std::vector<std::int32_t> fork(std::vector<std::int32_t> const& pages, std::size_t length) {
     std::vector<std::int32_t> own(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(length / page_length));

@@ -2,9 +2,10 @@
 /// whether all of it fits.
 #pragma once
 #include <srlm/core/error.hpp>
-#include <srlm/model/generation.hpp> // GenerationLimits
-#include <algorithm>                 // max, min
-#include <cstdio>                    // snprintf
+#include <srlm/model/generation_limits.hpp>
+#include <srlm/model/head.hpp> // head_rows
+#include <algorithm>           // max, min
+#include <cstdio>              // snprintf
 #include <optional>
 #include <string>
 #include <vector>
