@@ -9,7 +9,7 @@ set(srlm_needs_io core nlohmann_json)
 set(srlm_needs_text core PCRE2)
 set(srlm_needs_model io text Threads)
 set(srlm_needs_eigen core Eigen3 Threads)
-set(srlm_needs_onednn OneDnn eigen)
+set(srlm_needs_onednn OneDnn Highway eigen)
 set(srlm_needs_xtensor io XtensorHeaders Threads)
 set(srlm_needs_remote io CppHttplib Threads)
 set(srlm_needs_cuda core CudaLibraries)
@@ -26,6 +26,7 @@ set(srlm_package_Eigen3 Eigen3::Eigen "Eigen3 3.4 NO_MODULE|Eigen3 5 NO_MODULE" 
                         "eigen3 >= 3.4")
 set(srlm_package_Threads Threads::Threads "Threads" "the system's threads" libc6-dev "-pthread")
 set(srlm_package_OneDnn OneDnn::OneDnn "OneDnn 2" "oneDNN 2 or 3" libdnnl-dev "-ldnnl")
+set(srlm_package_Highway hwy::hwy "hwy 1.0.3" "Highway 1.0.3 or newer" libhwy-dev "libhwy >= 1.0.3")
 set(srlm_package_XtensorHeaders XtensorHeaders::XtensorHeaders "XtensorHeaders" "xtensor 0.24 or newer" libxtensor-dev
                                 "xtensor >= 0.24")
 set(srlm_package_CppHttplib CppHttplib::TLS "CppHttplib" "cpp-httplib 0.11 to 0.30 with OpenSSL"

@@ -7,6 +7,7 @@
 /// an answer is drawn from a distribution that differs from the scored one by that much; the reference does not suffer
 /// from it, since it is recorded by the model that learns.
 #pragma once
+#include <srlm/backend/eigen_vectors.hpp>
 #include <srlm/backend/host_log_probs.hpp> // sample_row: the built-in model's own sampling
 #include <srlm/concepts/policy.hpp>
 #include <srlm/core/error.hpp>
@@ -146,7 +147,7 @@ class Policy {
     while (y.size() < limit && (y.empty() || !tokenizer().is_end(y.back()))) {
       std::vector<float> const& logits = y.empty() ? engine_->begin(request.prompt) : engine_->go_on(y.back());
       double const u = request.seed.fork(y.size()).uniform(0); // as the built-in model draws
-      y.push_back(srlm::host::sample_row(logits.data(), logits.size(), sampling, u));
+      y.push_back(srlm::host::sample_row(srlm::host::eigen_vectors(), logits.data(), logits.size(), sampling, u));
       srlm::require(y.back() >= 0, "llama.cpp", "logits that are no numbers", "finite weights");
     }
     return y;

@@ -9,7 +9,7 @@ mkdir -p build
 
 # --- system packages, only those that are missing
 needed=(g++ cmake make pkg-config python3 python3-pip libeigen3-dev nlohmann-json3-dev libpcre2-dev libcli11-dev
-        libcpp-httplib-dev libssl-dev libxtensor-dev libdnnl-dev)
+        libcpp-httplib-dev libssl-dev libxtensor-dev libdnnl-dev libhwy-dev)
 missing=()
 for package in "${needed[@]}"; do
   if [ "$package" = python3-pip ] && python3 -m pip --version >/dev/null 2>&1; then continue; fi

@@ -33,7 +33,8 @@ trap finish EXIT
 install_packages() {
   command -v dpkg-query >/dev/null || return 0 # not Debian's family: CMake will name what is missing
   local wanted=(g++ cmake make pkg-config python3 libeigen3-dev catch2 nlohmann-json3-dev libpcre2-dev libcli11-dev
-    libbenchmark-dev libcpp-httplib-dev libssl-dev libxtensor-dev libdnnl-dev libopenmpi-dev openmpi-bin) missing=() package
+    libbenchmark-dev libcpp-httplib-dev libssl-dev libxtensor-dev libdnnl-dev libhwy-dev libopenmpi-dev
+    openmpi-bin) missing=() package
   if ! python3 -m pip --version >/dev/null 2>&1; then
     wanted+=(python3-pip)
   fi

@@ -25,6 +25,7 @@ REFERENCES = {
     "PCRE2": ("pcre2/[>=10.40 <11]", "pcre2::pcre2-8"),
     "Eigen3": ("eigen/[>=3.4 <6]", "eigen::eigen"),
     "OneDnn": ("onednn/[>=2 <4]", "onednn::onednn"),
+    "Highway": ("highway/[>=1.0.3 <2]", "highway::highway"),
     "XtensorHeaders": ("xtensor/[>=0.24 <1]", "xtensor::xtensor"),
     "MpiLibrary": ("openmpi/[>=4 <6]", "openmpi::openmpi"),
     "CppHttplib": ("cpp-httplib/[>=0.11 <0.31]", "cpp-httplib::cpp-httplib"),

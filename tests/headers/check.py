@@ -49,7 +49,8 @@ def reach(root, name, known):
 def source_for(names, others):
     """The one source that checks headers."""
     # Some third-party headers read a macro that ours define before the include.
-    lines = ["#define PCRE2_CODE_UNIT_WIDTH 8", "#define EIGEN_DONT_PARALLELIZE"] if others else []
+    macros = ("PCRE2_CODE_UNIT_WIDTH 8", "EIGEN_DONT_PARALLELIZE", "HWY_COMPILE_ONLY_STATIC")
+    lines = [f"#define {macro}" for macro in macros] if others else []
     lines += [f"#include <{other}>" for other in others]
     lines += [f'#include "{POISON}"', *(f"#include <{name}>" for name in names for _ in range(2)), ""]
     return "\n".join(lines)

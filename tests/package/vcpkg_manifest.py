@@ -10,7 +10,7 @@ import sys
 
 # Package of srlm-components.cmake: vcpkg's port. Threads come with the system.
 PORTS = {"nlohmann_json": "nlohmann-json", "PCRE2": "pcre2", "Eigen3": "eigen3", "XtensorHeaders": "xtensor",
-         "CppHttplib": "cpp-httplib", "OneDnn": "onednn", "CudaLibraries": "cuda", "MpiLibrary": "mpi"}
+         "CppHttplib": "cpp-httplib", "OneDnn": "onednn", "Highway": "highway", "CudaLibraries": "cuda", "MpiLibrary": "mpi"}
 
 
 def problems(manifest, version, needs):

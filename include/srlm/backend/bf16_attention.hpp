@@ -51,6 +51,7 @@ struct Pages {
 /// As host::F32Pages::Tile.
 class Pages::Tile {
  public:
+  explicit Tile(host::VectorFunctions const&) {}
   void begin(std::size_t rows, std::size_t depth, std::size_t width) {
     rows_ = rows;
     depth_ = depth;

@@ -48,10 +48,8 @@ template <class B>
 void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& segment,
                       std::span<std::int32_t const> page_table, std::size_t first_page, TreeKeys& tree) {
   using host::row_of;
-  using Row = Eigen::Map<Eigen::VectorXf const>;
   constexpr std::size_t rows_at_once = 128;
   std::size_t const depth = rows.head_dim, column = rows.head * depth;
-  auto const columns = static_cast<Eigen::Index>(depth);
   float const scale = 1.0f / std::sqrt(static_cast<float>(depth));
   std::vector<Bits> queries(rows_at_once * depth), d_outputs(rows_at_once * depth),
       d_scores(rows_at_once * page_length), query_pairs(rows_at_once * depth), d_output_pairs(rows_at_once * depth),
@@ -66,7 +64,7 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
     for (std::size_t i = 0; i < count; ++i) {
       convert(at(rows.q, i), depth, scale, queries.data() + i * depth);
       convert(at(rows.d_out, i), depth, 1.0f, d_outputs.data() + i * depth);
-      dots[i] = Row(at(rows.d_out, i), columns).dot(Row(at(rows.out, i), columns));
+      dots[i] = static_cast<float>(rows.vector.sum_of_products(at(rows.d_out, i), at(rows.out, i), depth));
     }
     std::fill_n(d_queries.data(), count * depth, 0.0f);
     for (std::size_t j = 0; j * page_length < last; ++j) {
@@ -79,11 +77,11 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
                page_length, Sums::set, d_weights.data(), page_length);
       for (std::size_t i = 0; i < n; ++i) {
         std::size_t const valid = std::min(page_length, position + skipped + i + 1 - begin);
-        host::weigh_again(weights.data() + i * page_length, valid,
+        host::weigh_again(rows.vector, weights.data() + i * page_length, valid,
                           *(row_of(rows.log_sum, row + skipped + i) + rows.head));
-        host::BlockMap d(d_weights.data() + i * page_length);
-        d = host::BlockMap(weights.data() + i * page_length) * (d - dots[skipped + i]);
-        convert(d.data(), page_length, 1.0f, d_scores.data() + i * page_length);
+        float* const d = d_weights.data() + i * page_length;
+        rows.vector.softmax_backward(weights.data() + i * page_length, dots[skipped + i], d, page_length);
+        convert(d, page_length, 1.0f, d_scores.data() + i * page_length);
       }
       // rows of the block as the depth: packed from the first row that counts
       Left const across{pairs.data(), 2, 2 * page_length};

@@ -5,6 +5,7 @@
 /// gradients have the same bits for every number of threads.
 #pragma once
 #include <srlm/backend/adamw_element.hpp>
+#include <srlm/backend/eigen_vectors.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
 #include <srlm/backend/host_log_probs.hpp>
 #include <srlm/backend/host_matmul.hpp>
@@ -20,8 +21,7 @@ class EigenBackend {
   using AttentionPlan = AttentionLayout; ///< the host reads the layout itself
 
   /// threads: 0 means all that the machine offers.
-  explicit EigenBackend(int threads = 0)
-      : threads_(threads > 0 ? threads : hardware_threads()), pool_(std::make_shared<HostPool>()) {}
+  explicit EigenBackend(int threads = 0) : EigenBackend(threads, host::eigen_vectors()) {}
 
   int threads() const { return threads_; }
 
@@ -53,12 +53,7 @@ class EigenBackend {
   double sum_of_squares(std::span<float> x) {
     std::vector<double> parts((x.size() + update_grain - 1) / update_grain);
     parallel_ranges(threads_, x.size(), update_grain, 2 * x.size(), [&](std::size_t begin, std::size_t end) {
-      host::Block sum = host::Block::Zero();
-      for (std::size_t i = begin; i < end; i += host::block_length) {
-        host::Block const v = host::load_block(x.data(), i, end);
-        sum += v * v;
-      }
-      parts[begin / update_grain] = host::sum_of(sum);
+      parts[begin / update_grain] = vectors_->sum_of_squares(x.data() + begin, end - begin);
     });
     double total = 0;
     for (double part : parts) {
@@ -90,25 +85,25 @@ class EigenBackend {
     host::gather_rows(threads_, table, ids, out);
   }
   void scatter_add_rows(Matrix rows, std::span<std::int32_t> ids, Matrix table) {
-    host::scatter_add_rows(threads_, rows, ids, table);
+    host::scatter_add_rows(threads_, *vectors_, rows, ids, table);
   }
-  void add(Matrix x, Matrix y) { host::add(threads_, x, y); }
-  void add_to_rows(std::span<float> x, Matrix y) { host::add_to_rows(threads_, x, y); }
-  void sum_rows(Matrix y, std::span<float> x) { host::sum_rows(threads_, y, x); }
+  void add(Matrix x, Matrix y) { host::add(threads_, *vectors_, x, y); }
+  void add_to_rows(std::span<float> x, Matrix y) { host::add_to_rows(threads_, *vectors_, x, y); }
+  void sum_rows(Matrix y, std::span<float> x) { host::sum_rows(threads_, *vectors_, y, x); }
   void rms_norm(Matrix x, std::span<float> gain, float epsilon, Matrix out) {
-    host::rms_norm<EigenBackend>(threads_, x, gain, epsilon, out);
+    host::rms_norm<EigenBackend>(threads_, *vectors_, x, gain, epsilon, out);
   }
   void rms_norm_backward(Matrix x, std::span<float> gain, float epsilon, Matrix d_out, Matrix d_x,
                          std::span<float> d_gain) {
-    host::rms_norm_backward<EigenBackend>(threads_, x, gain, epsilon, d_out, d_x, d_gain);
+    host::rms_norm_backward<EigenBackend>(threads_, *vectors_, x, gain, epsilon, d_out, d_x, d_gain);
   }
   void rotate(Matrix x, std::size_t head_dim, std::span<std::int32_t> positions, Matrix cosine, Matrix sine,
               float sign) {
-    host::rotate<EigenBackend>(threads_, x, head_dim, positions, cosine, sine, sign);
+    host::rotate<EigenBackend>(threads_, *vectors_, x, head_dim, positions, cosine, sine, sign);
   }
-  void swiglu(Matrix gate_up, Matrix out) { host::swiglu(threads_, gate_up, out); }
+  void swiglu(Matrix gate_up, Matrix out) { host::swiglu(threads_, *vectors_, gate_up, out); }
   void swiglu_backward(Matrix gate_up, Matrix d_out, Matrix d_gate_up) {
-    host::swiglu_backward(threads_, gate_up, d_out, d_gate_up);
+    host::swiglu_backward(threads_, *vectors_, gate_up, d_out, d_gate_up);
   }
   AttentionPlan plan(AttentionLayout const& layout) { return layout; }
   void write_keys(Matrix k, Matrix v, AttentionPlan const& plan, AttentionShape const& shape, std::span<float> pages) {
@@ -119,24 +114,24 @@ class EigenBackend {
   }
   void attention(Matrix q, std::span<float> pages, AttentionPlan const& plan, AttentionShape const& shape, Matrix out,
                  Matrix log_sum) {
-    host::attention(threads_, q, pages, plan, shape, out, log_sum);
+    host::attention(threads_, *vectors_, q, pages, plan, shape, out, log_sum);
   }
   void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
                           AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
-    host::attention_backward(threads_, q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    host::attention_backward(threads_, *vectors_, q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
   }
   void log_probs(Matrix logits, std::span<std::int32_t> targets, std::span<float> log_sum, std::span<float> log_prob) {
-    host::log_probs<EigenBackend>(threads_, logits, targets, log_sum, log_prob);
+    host::log_probs<EigenBackend>(threads_, *vectors_, logits, targets, log_sum, log_prob);
   }
   void log_probs_backward(Matrix logits, std::span<std::int32_t> targets, std::span<float> log_sum,
                           std::span<float> weight) {
-    host::log_probs_backward<EigenBackend>(threads_, logits, targets, log_sum, weight);
+    host::log_probs_backward<EigenBackend>(threads_, *vectors_, logits, targets, log_sum, weight);
   }
   /// One token a row; row i draws the first number of seeds[i].
   std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
     std::vector<Token> tokens(logits.rows);
     parallel_for(threads_, logits.rows, host::exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
-      tokens[r] = host::sample_row(host::row_of(logits, r), logits.cols, sampling, seeds[r].uniform(0));
+      tokens[r] = host::sample_row(*vectors_, host::row_of(logits, r), logits.cols, sampling, seeds[r].uniform(0));
     });
     for (Token token : tokens) {
       require(token >= 0, "sampling", "logits that are not finite numbers", "finite weights and activations");
@@ -145,11 +140,17 @@ class EigenBackend {
   }
 
  protected:
+  /// With vector code of another kind.
+  EigenBackend(int threads, host::VectorFunctions const& vectors)
+      : threads_(threads > 0 ? threads : hardware_threads()), vectors_(&vectors), pool_(std::make_shared<HostPool>()) {}
+
   std::shared_ptr<HostPool> const& pool() const { return pool_; }
+  host::VectorFunctions const& vectors() const { return *vectors_; }
 
  private:
   static constexpr std::size_t update_grain = std::size_t{1} << 16;
   int threads_;
+  host::VectorFunctions const* vectors_;
   std::shared_ptr<HostPool> pool_;
 };
 static_assert(TensorBackend<EigenBackend>);

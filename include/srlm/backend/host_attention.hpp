@@ -12,8 +12,8 @@
 
 namespace srlm::host {
 
-/// Queries that are worked on together; a tile of them shares each load of a key or a value.
-inline constexpr std::size_t query_rows = 16, query_tile = 4;
+/// Queries that are worked on together.
+inline constexpr std::size_t query_rows = 16;
 
 /// Pages of f32: a head's keys [D][64], transposed, then its values [64][D].
 struct F32Pages {
@@ -70,94 +70,13 @@ void copy_keys(std::span<float> pages, AttentionShape const& shape, std::span<Ke
   }
 }
 
-/// scores[r][0..63] = <q[r], key>, for 4 queries and the 64 keys of a page. q [4][D]; scores have stride score_stride.
-inline void page_scores(float const* q, std::size_t head_dim, float const* keys, float* scores,
-                        std::size_t score_stride) {
-  constexpr std::size_t registers = 4, width = registers * lane_count;
-  static_assert(page_length % width == 0);
-  for (std::size_t column = 0; column < page_length; column += width) {
-    Lanes sum[query_tile][registers] = {};
-    for (std::size_t d = 0; d < head_dim; ++d) {
-      Lanes key[registers];
-      for (std::size_t i = 0; i < registers; ++i) {
-        key[i] = load(keys + d * page_length + column + i * lane_count);
-      }
-      for (std::size_t r = 0; r < query_tile; ++r) {
-        float const factor = q[r * head_dim + d];
-        for (std::size_t i = 0; i < registers; ++i) {
-          sum[r][i] += factor * key[i];
-        }
-      }
-    }
-    for (std::size_t r = 0; r < query_tile; ++r) {
-      for (std::size_t i = 0; i < registers; ++i) {
-        store(sum[r][i], scores + r * score_stride + column + i * lane_count);
-      }
-    }
-  }
-}
-
-/// out[r] += sum over the first `count` positions of a page of weight[r][j] * value[j], for 4 queries. out [4][D].
-inline void add_weighted_values(float const* weights, std::size_t weight_stride, float const* values, std::size_t count,
-                                std::size_t head_dim, float* out) {
-  constexpr std::size_t registers = 4, width = registers * lane_count;
-  std::size_t column = 0;
-  for (; column + width <= head_dim; column += width) {
-    Lanes sum[query_tile][registers];
-    for (std::size_t r = 0; r < query_tile; ++r) {
-      for (std::size_t i = 0; i < registers; ++i) {
-        sum[r][i] = load(out + r * head_dim + column + i * lane_count);
-      }
-    }
-    for (std::size_t j = 0; j < count; ++j) {
-      Lanes value[registers];
-      for (std::size_t i = 0; i < registers; ++i) {
-        value[i] = load(values + j * head_dim + column + i * lane_count);
-      }
-      for (std::size_t r = 0; r < query_tile; ++r) {
-        float const weight = weights[r * weight_stride + j];
-        for (std::size_t i = 0; i < registers; ++i) {
-          sum[r][i] += weight * value[i];
-        }
-      }
-    }
-    for (std::size_t r = 0; r < query_tile; ++r) {
-      for (std::size_t i = 0; i < registers; ++i) {
-        store(sum[r][i], out + r * head_dim + column + i * lane_count);
-      }
-    }
-  }
-  for (; column < head_dim; ++column) { // head dimensions that are not a multiple of the width
-    for (std::size_t r = 0; r < query_tile; ++r) {
-      float sum = out[r * head_dim + column];
-      for (std::size_t j = 0; j < count; ++j) {
-        sum += weights[r * weight_stride + j] * values[j * head_dim + column];
-      }
-      out[r * head_dim + column] = sum;
-    }
-  }
-}
-
 /// Scores of a row become exp(score - top) over its first `valid` positions and 0 after; returns log(sum(exp(score))),
 /// and the sum itself through `total`.
-inline float exponentiate(float* row, std::size_t valid, std::size_t padded, float& total) {
-  constexpr float lowest = -std::numeric_limits<float>::infinity();
-  std::fill(row + valid, row + padded, lowest);
-  Block tops = Block::Constant(lowest);
-  for (std::size_t i = 0; i < padded; i += block_length) {
-    tops = tops.max(BlockMap(row + i));
-  }
-  float const top = tops.maxCoeff();
-  Block sums = Block::Zero();
-  for (std::size_t i = 0; i < padded; i += block_length) {
-    Block e = (BlockMap(row + i) - top).exp();
-    if (i + block_length > valid) { // exp(-inf) is not exactly 0 in every vector library
-      std::fill(e.data() + (valid > i ? valid - i : 0), e.data() + block_length, 0.0f);
-    }
-    BlockMap(row + i) = e;
-    sums += e;
-  }
-  double const sum = sum_of(sums);
+inline float exponentiate(VectorFunctions const& vector, float* row, std::size_t valid, std::size_t padded,
+                          float& total) {
+  float const top = vector.largest(row, valid);
+  double const sum = vector.exponentials(row, top, 1.0f, 1.0f, row, valid);
+  std::fill(row + valid, row + padded, 0.0f);
   total = static_cast<float>(sum);
   return static_cast<float>(static_cast<double>(top) + std::log(sum));
 }
@@ -165,6 +84,7 @@ inline float exponentiate(float* row, std::size_t valid, std::size_t padded, flo
 /// Rows of queries against the pages that they see: all scores, then weights, then sums of values.
 class F32Pages::Tile {
  public:
+  explicit Tile(VectorFunctions const& vector) : vector_(&vector) {}
   /// width: positions, in whole pages.
   void begin(std::size_t rows, std::size_t depth, std::size_t width) {
     tiles_ = (rows + query_tile - 1) / query_tile;
@@ -181,8 +101,8 @@ class F32Pages::Tile {
   }
   void score(View const& page, std::size_t index) {
     for (std::size_t tile = 0; tile < tiles_; ++tile) {
-      page_scores(queries_.data() + tile * query_tile * depth_, depth_, page.keys,
-                  scores_.data() + tile * query_tile * width_ + index * page_length, width_);
+      vector_->page_scores(queries_.data() + tile * query_tile * depth_, depth_, page.keys,
+                           scores_.data() + tile * query_tile * width_ + index * page_length, width_);
     }
   }
   float* scores(std::size_t row) { return scores_.data() + row * width_; }
@@ -191,21 +111,22 @@ class F32Pages::Tile {
   /// Adds the first `present` values of a page.
   void add(View const& page, std::size_t index, std::size_t present) {
     for (std::size_t tile = 0; tile < tiles_; ++tile) {
-      add_weighted_values(scores_.data() + tile * query_tile * width_ + index * page_length, width_, page.values,
-                          present, depth_, sums_.data() + tile * query_tile * depth_);
+      vector_->add_weighted_values(scores_.data() + tile * query_tile * width_ + index * page_length, width_,
+                                   page.values, present, depth_, sums_.data() + tile * query_tile * depth_);
     }
   }
   float const* sums(std::size_t row) const { return sums_.data() + row * depth_; }
 
  private:
+  VectorFunctions const* vector_;
   std::size_t tiles_ = 0, depth_ = 0, width_ = 0;
   std::vector<float> queries_, scores_, sums_;
 };
 
 /// q, out [T, heads * D]; log_sum [T, heads]: log of the softmax denominators, for the backward pass.
 template <class B, class Pages = F32Pages>
-void attention(int threads, MatrixView<B> q, std::span<float> pages, AttentionLayout const& layout,
-               AttentionShape const& shape, MatrixView<B> out, MatrixView<B> log_sum) {
+void attention(int threads, VectorFunctions const& vector, MatrixView<B> q, std::span<float> pages,
+               AttentionLayout const& layout, AttentionShape const& shape, MatrixView<B> out, MatrixView<B> log_sum) {
   struct Task {
     std::size_t segment, head, first, count;
   };
@@ -225,59 +146,59 @@ void attention(int threads, MatrixView<B> q, std::span<float> pages, AttentionLa
     keys += s.count * (s.position + s.count);
   }
 
-  parallel_ranges(threads, tasks.size(), grain, 4 * keys * shape.heads * depth,
-                  [&](std::size_t begin, std::size_t end) {
-                    typename Pages::Tile tile;
-                    std::vector<float> totals;
-                    for (std::size_t t = begin; t < end; ++t) {
-                      std::size_t const h = tasks[t].head, first = tasks[t].first, count = tasks[t].count;
-                      AttentionSegment const& segment = layout.segments[tasks[t].segment];
-                      std::size_t const rows = count * group, last = segment.position + first + count,
-                                        used = (last + page_length - 1) / page_length;
-                      auto const page = [&](std::size_t j) {
-                        auto const at = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
-                        return Pages::view(pages, shape, at, h);
-                      };
-                      auto const row_in = [&](MatrixView<B> const& m, std::size_t i, std::size_t width) {
-                        return row_of(m, segment.row + first + i / group) + (h * group + i % group) * width;
-                      };
-                      tile.begin(rows, depth, used * page_length);
-                      totals.resize(rows);
-                      for (std::size_t i = 0; i < rows; ++i) {
-                        tile.query(i, row_in(q, i, depth), scale);
-                      }
-                      bool const streams = rows < query_rows; // pages are read once, from memory
-                      for (std::size_t j = 0; j < used; ++j) {
-                        if (streams) {
-                          auto const next = page((j + 1) % used);
-                          prefetch(j + 1 < used ? next.keys : next.values, bytes);
-                        }
-                        tile.score(page(j), j);
-                      }
-                      for (std::size_t i = 0; i < rows; ++i) {
-                        std::size_t const valid = segment.position + first + i / group + 1;
-                        *row_in(log_sum, i, 1) = exponentiate(tile.scores(i), valid, used * page_length, totals[i]);
-                        tile.weigh(i);
-                      }
-                      for (std::size_t j = 0; j < used; ++j) {
-                        if (streams && j + 1 < used) {
-                          prefetch(page(j + 1).values, bytes);
-                        } else if (streams && t + 1 < end) {
-                          auto const& next = layout.segments[tasks[t + 1].segment];
-                          auto const at = static_cast<std::size_t>(layout.page_table[next.first_page]);
-                          prefetch(Pages::view(pages, shape, at, tasks[t + 1].head).keys, bytes);
-                        }
-                        tile.add(page(j), j, std::min(page_length, last - j * page_length));
-                      }
-                      for (std::size_t i = 0; i < rows; ++i) {
-                        float const* const sums = tile.sums(i);
-                        float* const to = row_in(out, i, depth);
-                        for (std::size_t d = 0; d < depth; ++d) {
-                          to[d] = sums[d] / totals[i];
-                        }
-                      }
-                    }
-                  });
+  parallel_ranges(
+      threads, tasks.size(), grain, 4 * keys * shape.heads * depth, [&](std::size_t begin, std::size_t end) {
+        typename Pages::Tile tile(vector);
+        std::vector<float> totals;
+        for (std::size_t t = begin; t < end; ++t) {
+          std::size_t const h = tasks[t].head, first = tasks[t].first, count = tasks[t].count;
+          AttentionSegment const& segment = layout.segments[tasks[t].segment];
+          std::size_t const rows = count * group, last = segment.position + first + count,
+                            used = (last + page_length - 1) / page_length;
+          auto const page = [&](std::size_t j) {
+            auto const at = static_cast<std::size_t>(layout.page_table[segment.first_page + j]);
+            return Pages::view(pages, shape, at, h);
+          };
+          auto const row_in = [&](MatrixView<B> const& m, std::size_t i, std::size_t width) {
+            return row_of(m, segment.row + first + i / group) + (h * group + i % group) * width;
+          };
+          tile.begin(rows, depth, used * page_length);
+          totals.resize(rows);
+          for (std::size_t i = 0; i < rows; ++i) {
+            tile.query(i, row_in(q, i, depth), scale);
+          }
+          bool const streams = rows < query_rows; // pages are read once, from memory
+          for (std::size_t j = 0; j < used; ++j) {
+            if (streams) {
+              auto const next = page((j + 1) % used);
+              prefetch(j + 1 < used ? next.keys : next.values, bytes);
+            }
+            tile.score(page(j), j);
+          }
+          for (std::size_t i = 0; i < rows; ++i) {
+            std::size_t const valid = segment.position + first + i / group + 1;
+            *row_in(log_sum, i, 1) = exponentiate(vector, tile.scores(i), valid, used * page_length, totals[i]);
+            tile.weigh(i);
+          }
+          for (std::size_t j = 0; j < used; ++j) {
+            if (streams && j + 1 < used) {
+              prefetch(page(j + 1).values, bytes);
+            } else if (streams && t + 1 < end) {
+              auto const& next = layout.segments[tasks[t + 1].segment];
+              auto const at = static_cast<std::size_t>(layout.page_table[next.first_page]);
+              prefetch(Pages::view(pages, shape, at, tasks[t + 1].head).keys, bytes);
+            }
+            tile.add(page(j), j, std::min(page_length, last - j * page_length));
+          }
+          for (std::size_t i = 0; i < rows; ++i) {
+            float const* const sums = tile.sums(i);
+            float* const to = row_in(out, i, depth);
+            for (std::size_t d = 0; d < depth; ++d) {
+              to[d] = sums[d] / totals[i];
+            }
+          }
+        }
+      });
 }
 
 } // namespace srlm::host

@@ -3,6 +3,7 @@
 /// segments of a tree share pages; the query heads of a key head are added in order afterwards. So every sum has one
 /// order whatever the number of threads.
 #pragma once
+#include <srlm/backend/eigen_core.hpp>
 #include <srlm/backend/host_attention.hpp>
 #include <optional>
 
@@ -29,15 +30,14 @@ struct TreeKeys {
 };
 
 /// A page's scores become weights: exp(score - log_sum) over the first `valid` positions, 0 after.
-inline void weigh_again(float* scores, std::size_t valid, float log_sum) {
-  BlockMap row(scores);
-  row = (row - log_sum).exp();
+inline void weigh_again(VectorFunctions const& vector, float* scores, std::size_t valid, float log_sum) {
+  (void)vector.exponentials(scores, log_sum, 1.0f, 1.0f, scores, valid);
   std::fill(scores + valid, scores + page_length, 0.0f);
 }
 
-/// The rows of one tree as one query head sees them.
 template <class B>
 struct TreeQueries {
+  VectorFunctions const& vector;
   MatrixView<B> q, out, log_sum, d_out, d_q;
   std::size_t head, head_dim;
 };
@@ -73,13 +73,13 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
       for (std::size_t i = 0; i < count; ++i) {
         std::size_t const position = segment.position + first + i, begin = j * page_length;
         std::size_t const valid = position < begin ? 0 : std::min(page_length, position + 1 - begin);
-        weigh_again(weights.data() + i * page_length, valid, *(row_of(rows.log_sum, row + i) + rows.head));
+        weigh_again(rows.vector, weights.data() + i * page_length, valid, *(row_of(rows.log_sum, row + i) + rows.head));
       }
       tree.d_values.middleRows(at, page_rows).noalias() += weights.transpose() * d_outputs;
       d_weights.noalias() = d_outputs * tree.values.middleRows(at, page_rows).transpose();
       for (std::size_t i = 0; i < count; ++i) {
-        BlockMap row_weights(d_weights.data() + i * page_length);
-        row_weights = BlockMap(weights.data() + i * page_length) * (row_weights - dots[static_cast<Index>(i)]);
+        rows.vector.softmax_backward(weights.data() + i * page_length, dots[static_cast<Index>(i)],
+                                     d_weights.data() + i * page_length, page_length);
       }
       tree.d_keys.middleRows(at, page_rows).noalias() += d_weights.transpose() * queries;
       d_queries.noalias() += d_weights * keys;
@@ -91,8 +91,8 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
 /// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads]. Tree: keys and gradients,
 /// as TreeKeys has them, which segment_backward() adds to.
 template <class B, class Tree = TreeKeys>
-void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixView<B> v, MatrixView<B> out,
-                        MatrixView<B> log_sum, MatrixView<B> d_out, AttentionLayout const& layout,
+void attention_backward(int threads, VectorFunctions const& vector, MatrixView<B> q, MatrixView<B> k, MatrixView<B> v,
+                        MatrixView<B> out, MatrixView<B> log_sum, MatrixView<B> d_out, AttentionLayout const& layout,
                         AttentionShape const& shape, MatrixView<B> d_q, MatrixView<B> d_k, MatrixView<B> d_v) {
   std::size_t const group = shape.group(), depth = shape.head_dim;
   auto const end_of = [&](std::size_t tree) {
@@ -108,7 +108,7 @@ void attention_backward(int threads, MatrixView<B> q, MatrixView<B> k, MatrixVie
     std::size_t const t = task / shape.heads, head = task % shape.heads;
     AttentionTree const begin = layout.trees[t], end = end_of(t);
     keys[task].emplace(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group, depth);
-    TreeQueries<B> const rows{q, out, log_sum, d_out, d_q, head, depth};
+    TreeQueries<B> const rows{vector, q, out, log_sum, d_out, d_q, head, depth};
     for (std::size_t s = begin.first_segment; s < end.first_segment; ++s) {
       segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, *keys[task]);
     }

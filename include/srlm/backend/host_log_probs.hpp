@@ -1,5 +1,5 @@
 /// The head's end on the host: log softmax at a target, its gradient, and sampling. All three read the same logits; the
-/// exponentials are summed in blocks and the blocks in double.
+/// exponentials are summed in vectors and the vectors in double.
 #pragma once
 #include <srlm/backend/host_rows.hpp> // row_of
 #include <srlm/core/seed.hpp>
@@ -16,45 +16,31 @@ struct LogSumExp {
   float top, value;
 };
 
-inline LogSumExp log_sum_exp(float const* x, std::size_t n) {
-  constexpr float lowest = -std::numeric_limits<float>::infinity();
-  Block tops = Block::Constant(lowest);
-  for (std::size_t i = 0; i < n; i += block_length) {
-    tops = tops.max(load_block(x, i, n, lowest));
-  }
-  float const top = tops.maxCoeff();
-  Block sums = Block::Zero();
-  std::size_t const whole = n / block_length * block_length;
-  for (std::size_t i = 0; i < whole; i += block_length) {
-    sums += (load_block(x, i, n) - top).exp();
-  }
-  double sum = sum_of(sums);
-  for (std::size_t i = whole; i < n; ++i) {
-    sum += static_cast<double>(std::exp(x[i] - top));
-  }
+inline LogSumExp log_sum_exp(VectorFunctions const& vector, float const* x, std::size_t n) {
+  float const top = vector.largest(x, n);
+  double const sum = vector.sum_of_exponentials(x, top, n);
   return {top, static_cast<float>(static_cast<double>(top) + std::log(sum))};
 }
 
 /// log_sum[i] and log_prob[i] = logits[i][target[i]] - log_sum[i]. logits [T, V].
 template <class B>
-void log_probs(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets, std::span<float> log_sum,
-               std::span<float> log_prob) {
+void log_probs(int threads, VectorFunctions const& vector, MatrixView<B> logits, std::span<std::int32_t const> targets,
+               std::span<float> log_sum, std::span<float> log_prob) {
   parallel_for(threads, logits.rows, exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
     float const* const row = row_of(logits, r);
-    log_sum[r] = log_sum_exp(row, logits.cols).value;
+    log_sum[r] = log_sum_exp(vector, row, logits.cols).value;
     log_prob[r] = row[targets[r]] - log_sum[r];
   });
 }
 
 /// In place: logits[i] becomes weight[i] * d log p(target[i]) / d logits[i] = weight[i] * (one_hot - softmax).
 template <class B>
-void log_probs_backward(int threads, MatrixView<B> logits, std::span<std::int32_t const> targets,
-                        std::span<float const> log_sum, std::span<float const> weight) {
+void log_probs_backward(int threads, VectorFunctions const& vector, MatrixView<B> logits,
+                        std::span<std::int32_t const> targets, std::span<float const> log_sum,
+                        std::span<float const> weight) {
   parallel_for(threads, logits.rows, exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
     float* const row = row_of(logits, r);
-    for (std::size_t i = 0; i < logits.cols; i += block_length) {
-      store_block(-weight[r] * (load_block(row, i, logits.cols) - log_sum[r]).exp(), row, i, logits.cols);
-    }
+    (void)vector.exponentials(row, log_sum[r], 1.0f, -weight[r], row, logits.cols);
     row[targets[r]] += weight[r];
   });
 }
@@ -62,8 +48,9 @@ void log_probs_backward(int threads, MatrixView<B> logits, std::span<std::int32_
 /// One token from softmax(logits / temperature) restricted to its nucleus: the most likely tokens whose probabilities
 /// reach top_p (Holtzman et al. 2020); ties go by id. temperature 0: the most likely token. u uniform in [0, 1).
 /// Returns -1 where the logits are not numbers.
-inline Token sample_row(float const* logits, std::size_t n, Sampling const& sampling, double u) {
-  auto const [top, log_sum] = log_sum_exp(logits, n);
+inline Token sample_row(VectorFunctions const& vector, float const* logits, std::size_t n, Sampling const& sampling,
+                        double u) {
+  auto const [top, log_sum] = log_sum_exp(vector, logits, n);
   if (!std::isfinite(log_sum)) {
     return -1;
   }
@@ -72,13 +59,8 @@ inline Token sample_row(float const* logits, std::size_t n, Sampling const& samp
     return static_cast<Token>(std::find(logits, logits + n, top) - logits);
   }
   std::vector<float> probability(n);
-  Block sums = Block::Zero();
-  for (std::size_t i = 0; i < n; i += block_length) {
-    Block const p = ((load_block(logits, i, n, -std::numeric_limits<float>::infinity()) - top) * inverse).exp();
-    store_block(p, probability.data(), i, n);
-    sums += load_block(probability.data(), i, n);
-  }
-  double const wanted = std::min(1.0, static_cast<double>(sampling.top_p)) * sum_of(sums);
+  double const sum = vector.exponentials(logits, top, inverse, 1.0f, probability.data(), n),
+               wanted = std::min(1.0, static_cast<double>(sampling.top_p)) * sum;
   // the nucleus is found among the likely tokens first; the threshold falls until they hold enough
   struct Likely {
     float probability;

@@ -3,6 +3,8 @@
 /// factors to bf16 and sums in f32. A weight is packed once after it changed: once an optimizer step, once a
 /// generation.
 ///
+/// Vector code is Highway's, for the instruction set that the processor has (highway_vectors.hpp).
+///
 /// Determinism: as EigenBackend's. Generating, scoring and training use the same products, so the first loss of a
 /// preference stage is log 2.
 ///
@@ -12,6 +14,7 @@
 #include <srlm/backend/bf16_attention_backward.hpp>
 #include <srlm/backend/bf16_products.hpp>
 #include <srlm/backend/eigen.hpp>
+#include <srlm/backend/highway_vectors.hpp>
 #include <srlm/backend/onednn_products.hpp>
 #include <srlm/backend/watched_writes.hpp>
 #include <string_view>
@@ -42,7 +45,10 @@ class OneDnnBackend : public WatchedWrites<EigenBackend, OneDnnBackend> {
 
   /// threads: 0 means all that the machine offers.
   explicit OneDnnBackend(int threads = 0, Bf16By by = fastest_bf16())
-      : Watched(threads), by_(by), own_(EigenBackend::threads(), pool()), products_(EigenBackend::threads()) {}
+      : Watched(threads, host::highway_vectors()),
+        by_(by),
+        own_(EigenBackend::threads(), pool()),
+        products_(EigenBackend::threads()) {}
 
   /// What products are made in: "bf16", or "f32" where that would be slower.
   std::string_view arithmetic() const { return by_ == Bf16By::nobody ? "f32" : "bf16"; }
@@ -82,7 +88,7 @@ class OneDnnBackend : public WatchedWrites<EigenBackend, OneDnnBackend> {
     if (!in_bf16(shape)) {
       return Watched::attention(q, pages, plan, shape, out, log_sum);
     }
-    host::attention<EigenBackend, bf16::Pages>(threads(), q, pages, plan, shape, out, log_sum);
+    host::attention<EigenBackend, bf16::Pages>(threads(), vectors(), q, pages, plan, shape, out, log_sum);
     told(out);
     told(log_sum);
   }
@@ -91,8 +97,8 @@ class OneDnnBackend : public WatchedWrites<EigenBackend, OneDnnBackend> {
     if (!in_bf16(shape)) {
       return Watched::attention_backward(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
     }
-    host::attention_backward<EigenBackend, bf16::TreeKeys>(threads(), q, k, v, out, log_sum, d_out, plan, shape, d_q,
-                                                           d_k, d_v);
+    host::attention_backward<EigenBackend, bf16::TreeKeys>(threads(), vectors(), q, k, v, out, log_sum, d_out, plan,
+                                                           shape, d_q, d_k, d_v);
     told(d_q);
     told(d_k);
     told(d_v);
