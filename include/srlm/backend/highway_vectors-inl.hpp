@@ -22,26 +22,26 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<float, 16>;
 using Vector = hn::Vec<Tag>;
 
-/// Floats from i on of a row of n; what is missing is `fill`.
-HWY_INLINE Vector load(float const* row, std::size_t i, std::size_t n, float fill = 0) {
+/// Where a vector lies in a row: inside it, or at the end of its n floats.
+struct Inside {};
+struct End {
+  std::size_t n;
+};
+
+/// A vector's floats from i on; what is missing at the end is `fill`.
+HWY_INLINE Vector load(Inside, float const* row, std::size_t i, float = 0) { return hn::LoadU(Tag(), row + i); }
+HWY_INLINE Vector load(End end, float const* row, std::size_t i, float fill = 0) {
   Tag const tag;
-  std::size_t const lanes = hn::Lanes(tag);
-  if (i + lanes <= n) {
-    return hn::LoadU(tag, row + i);
-  }
   HWY_ALIGN float last[16];
-  std::fill_n(std::copy_n(row + i, i < n ? n - i : 0, last), i < n ? lanes - (n - i) : lanes, fill);
+  std::fill_n(last, 16, fill);
+  std::copy_n(row + i, end.n - i, last);
   return hn::Load(tag, last);
 }
-HWY_INLINE void store(Vector x, float* row, std::size_t i, std::size_t n) {
-  Tag const tag;
-  if (i + hn::Lanes(tag) <= n) {
-    hn::StoreU(x, tag, row + i);
-  } else {
-    HWY_ALIGN float last[16];
-    hn::Store(x, tag, last);
-    std::copy_n(last, n - i, row + i);
-  }
+HWY_INLINE void store(Inside, Vector x, float* row, std::size_t i) { hn::StoreU(x, Tag(), row + i); }
+HWY_INLINE void store(End end, Vector x, float* row, std::size_t i) {
+  HWY_ALIGN float last[16];
+  hn::Store(x, Tag(), last);
+  std::copy_n(last, end.n - i, row + i);
 }
 HWY_INLINE Vector of(float x) { return hn::Set(Tag(), x); }
 
@@ -57,28 +57,36 @@ HWY_INLINE double sum_of(Vector x) {
   return sum;
 }
 
-/// work(i) for each vector of a row of n.
+/// work(where, i) for each vector of a row of n.
 template <class Work>
 HWY_INLINE void over(std::size_t n, Work const& work) {
-  for (std::size_t i = 0; i < n; i += hn::Lanes(Tag())) {
-    work(i);
+  std::size_t const lanes = hn::Lanes(Tag());
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    work(Inside{}, i);
+  }
+  if (i < n) {
+    work(End{n}, i);
   }
 }
 
-/// The sum of terms(i) over a row of n, in four sums that are added at the end.
+/// The sum of terms(where, i) over a row of n, in four sums that are added at the end.
 template <class Terms>
 HWY_INLINE double sum_over(std::size_t n, Terms const& terms) {
   std::size_t const lanes = hn::Lanes(Tag());
   Vector a = of(0), b = of(0), c = of(0), d = of(0);
   std::size_t i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    a = hn::Add(a, terms(i));
-    b = hn::Add(b, terms(i + lanes));
-    c = hn::Add(c, terms(i + 2 * lanes));
-    d = hn::Add(d, terms(i + 3 * lanes));
+    a = hn::Add(a, terms(Inside{}, i));
+    b = hn::Add(b, terms(Inside{}, i + lanes));
+    c = hn::Add(c, terms(Inside{}, i + 2 * lanes));
+    d = hn::Add(d, terms(Inside{}, i + 3 * lanes));
   }
-  for (; i < n; i += lanes) {
-    a = hn::Add(a, terms(i));
+  for (; i + lanes <= n; i += lanes) {
+    a = hn::Add(a, terms(Inside{}, i));
+  }
+  if (i < n) {
+    b = hn::Add(b, terms(End{n}, i));
   }
   return sum_of(a) + sum_of(b) + sum_of(c) + sum_of(d);
 }
@@ -91,80 +99,85 @@ HWY_INLINE Vector exponential(Vector x) {
 HWY_INLINE Vector sigmoid(Vector x) { return hn::Div(of(1), hn::Add(of(1), exponential(hn::Neg(x)))); }
 
 inline double sum_of_squares(float const* x, std::size_t n) {
-  return sum_over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const v = load(x, i, n);
+  return sum_over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const v = load(where, x, i);
     return hn::Mul(v, v);
   });
 }
 inline double sum_of_products(float const* x, float const* y, std::size_t n) {
-  return sum_over(n, [=](std::size_t i) HWY_ATTR { return hn::Mul(load(x, i, n), load(y, i, n)); });
+  return sum_over(n, [=](auto where, std::size_t i) HWY_ATTR { return hn::Mul(load(where, x, i), load(where, y, i)); });
 }
 inline double sum_of_triples(float const* x, float const* y, float const* z, std::size_t n) {
-  return sum_over(
-      n, [=](std::size_t i) HWY_ATTR { return hn::Mul(hn::Mul(load(x, i, n), load(y, i, n)), load(z, i, n)); });
+  return sum_over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    return hn::Mul(hn::Mul(load(where, x, i), load(where, y, i)), load(where, z, i));
+  });
 }
 inline void scale_product(float factor, float const* x, float const* y, float* out, std::size_t n) {
-  over(n,
-       [=](std::size_t i) HWY_ATTR { store(hn::Mul(hn::Mul(load(x, i, n), of(factor)), load(y, i, n)), out, i, n); });
+  over(n, [=](auto where, std::size_t i)
+              HWY_ATTR { store(where, hn::Mul(hn::Mul(load(where, x, i), of(factor)), load(where, y, i)), out, i); });
 }
 inline void add_product(float factor, float const* x, float const* y, float* to, std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR {
-    store(hn::MulAdd(hn::Mul(load(x, i, n), load(y, i, n)), of(factor), load(to, i, n)), to, i, n);
+  over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    store(where, hn::MulAdd(hn::Mul(load(where, x, i), load(where, y, i)), of(factor), load(where, to, i)), to, i);
   });
 }
 inline void add(float const* x, float* to, std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR { store(hn::Add(load(to, i, n), load(x, i, n)), to, i, n); });
+  over(n, [=](auto where, std::size_t i)
+              HWY_ATTR { store(where, hn::Add(load(where, to, i), load(where, x, i)), to, i); });
 }
 inline void add_norm_gradient(float s, float const* d, float const* g, float k, float const* x, float* to,
                               std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const gradient = hn::MulAdd(of(s), hn::Mul(load(d, i, n), load(g, i, n)), load(to, i, n));
-    store(hn::NegMulAdd(of(k), load(x, i, n), gradient), to, i, n);
+  over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const gradient = hn::MulAdd(of(s), hn::Mul(load(where, d, i), load(where, g, i)), load(where, to, i));
+    store(where, hn::NegMulAdd(of(k), load(where, x, i), gradient), to, i);
   });
 }
 inline void rotate(float* first, float* second, float const* cosine, float const* sine, float sign, std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const x = load(first, i, n), y = load(second, i, n), c = load(cosine, i, n),
-                 s = hn::Mul(of(sign), load(sine, i, n));
-    store(hn::NegMulAdd(y, s, hn::Mul(x, c)), first, i, n);
-    store(hn::MulAdd(x, s, hn::Mul(y, c)), second, i, n);
+  over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const x = load(where, first, i), y = load(where, second, i), c = load(where, cosine, i),
+                 s = hn::Mul(of(sign), load(where, sine, i));
+    store(where, hn::NegMulAdd(y, s, hn::Mul(x, c)), first, i);
+    store(where, hn::MulAdd(x, s, hn::Mul(y, c)), second, i);
   });
 }
 inline void swiglu(float const* gate, float const* up, float* out, std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const g = load(gate, i, n);
-    store(hn::Mul(hn::Mul(g, sigmoid(g)), load(up, i, n)), out, i, n);
+  over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const g = load(where, gate, i);
+    store(where, hn::Mul(hn::Mul(g, sigmoid(g)), load(where, up, i)), out, i);
   });
 }
 inline void swiglu_backward(float const* gate, float const* up, float const* d_out, float* d_gate, float* d_up,
                             std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const g = load(gate, i, n), u = load(up, i, n), d = load(d_out, i, n), share = sigmoid(g),
+  over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const g = load(where, gate, i), u = load(where, up, i), d = load(where, d_out, i), share = sigmoid(g),
                  slope = hn::MulAdd(g, hn::Sub(of(1), share), of(1));
-    store(hn::Mul(hn::Mul(d, u), hn::Mul(share, slope)), d_gate, i, n);
-    store(hn::Mul(d, hn::Mul(g, share)), d_up, i, n);
+    store(where, hn::Mul(hn::Mul(d, u), hn::Mul(share, slope)), d_gate, i);
+    store(where, hn::Mul(d, hn::Mul(g, share)), d_up, i);
   });
 }
 inline float largest(float const* x, std::size_t n) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
   Vector most = of(lowest);
-  over(n, [&](std::size_t i) HWY_ATTR { most = hn::Max(most, load(x, i, n, lowest)); });
+  over(n, [&](auto where, std::size_t i) HWY_ATTR { most = hn::Max(most, load(where, x, i, lowest)); });
   return hn::GetLane(hn::MaxOfLanes(Tag(), most));
 }
 inline double sum_of_exponentials(float const* x, float shift, std::size_t n) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
-  return sum_over(n, [=](std::size_t i) HWY_ATTR { return exponential(hn::Sub(load(x, i, n, lowest), of(shift))); });
+  return sum_over(n, [=](auto where, std::size_t i)
+                         HWY_ATTR { return exponential(hn::Sub(load(where, x, i, lowest), of(shift))); });
 }
 inline double exponentials(float const* x, float shift, float inverse, float factor, float* out, std::size_t n) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
-  return sum_over(n, [=](std::size_t i) HWY_ATTR {
-    Vector const e = hn::Mul(of(factor), exponential(hn::Mul(hn::Sub(load(x, i, n, lowest), of(shift)), of(inverse))));
-    store(e, out, i, n);
+  return sum_over(n, [=](auto where, std::size_t i) HWY_ATTR {
+    Vector const e =
+        hn::Mul(of(factor), exponential(hn::Mul(hn::Sub(load(where, x, i, lowest), of(shift)), of(inverse))));
+    store(where, e, out, i);
     return e;
   });
 }
 inline void softmax_backward(float const* w, float dot, float* d, std::size_t n) {
-  over(n, [=](std::size_t i) HWY_ATTR { store(hn::Mul(load(w, i, n), hn::Sub(load(d, i, n), of(dot))), d, i, n); });
+  over(n, [=](auto where, std::size_t i)
+              HWY_ATTR { store(where, hn::Mul(load(where, w, i), hn::Sub(load(where, d, i), of(dot))), d, i); });
 }
 
 /// Four rows by two vectors: each pair of loads serves all four. += factors[0], [stride], [2 stride], [3 stride] times
@@ -182,16 +195,20 @@ HWY_INLINE void add_to_four(float const* factors, std::size_t stride, Vector x, 
   d1 = hn::MulAdd(d, y, d1);
 }
 
-/// Two vectors of a row of n, of which the second may lie behind it.
-HWY_INLINE Vector load_second(float const* row, std::size_t i, std::size_t n) {
-  return i < n ? load(row, i, n) : of(0);
+/// A vector of a row of n, which may begin behind it.
+HWY_INLINE Vector load_or_zero(float const* row, std::size_t i, std::size_t n) {
+  return i + hn::Lanes(Tag()) <= n ? load(Inside{}, row, i) : i < n ? load(End{n}, row, i) : of(0);
 }
 HWY_INLINE void store_two(Vector first, Vector second, float* row, std::size_t i, std::size_t n) {
-  std::size_t const next = i + hn::Lanes(Tag());
-  store(first, row, i, n);
-  if (next < n) {
-    store(second, row, next, n);
-  }
+  auto const one = [=](Vector x, std::size_t at) HWY_ATTR {
+    if (at + hn::Lanes(Tag()) <= n) {
+      store(Inside{}, x, row, at);
+    } else if (at < n) {
+      store(End{n}, x, row, at);
+    }
+  };
+  one(first, i);
+  one(second, i + hn::Lanes(Tag()));
 }
 
 inline void page_scores(float const* q, std::size_t depth, float const* keys, float* scores, std::size_t score_stride) {
@@ -200,8 +217,8 @@ inline void page_scores(float const* q, std::size_t depth, float const* keys, fl
     Vector a0 = of(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
     for (std::size_t k = 0; k < depth; ++k) {
       float const* const key = keys + k * page_length;
-      add_to_four(q + k, depth, load(key, j, page_length), load_second(key, j + lanes, page_length), a0, a1, b0, b1, c0,
-                  c1, d0, d1);
+      add_to_four(q + k, depth, load_or_zero(key, j, page_length), load_or_zero(key, j + lanes, page_length), a0, a1,
+                  b0, b1, c0, c1, d0, d1);
     }
     store_two(a0, a1, scores, j, page_length);
     store_two(b0, b1, scores + score_stride, j, page_length);
@@ -214,13 +231,14 @@ inline void add_weighted_values(float const* weights, std::size_t weight_stride,
   std::size_t const lanes = hn::Lanes(Tag());
   float *const b = out + depth, *const c = b + depth, *const d = c + depth;
   for (std::size_t i = 0; i < depth; i += 2 * lanes) {
-    Vector a0 = load(out, i, depth), a1 = load_second(out, i + lanes, depth), b0 = load(b, i, depth),
-           b1 = load_second(b, i + lanes, depth), c0 = load(c, i, depth), c1 = load_second(c, i + lanes, depth),
-           d0 = load(d, i, depth), d1 = load_second(d, i + lanes, depth);
+    Vector a0 = load_or_zero(out, i, depth), a1 = load_or_zero(out, i + lanes, depth), b0 = load_or_zero(b, i, depth),
+           b1 = load_or_zero(b, i + lanes, depth), c0 = load_or_zero(c, i, depth),
+           c1 = load_or_zero(c, i + lanes, depth), d0 = load_or_zero(d, i, depth),
+           d1 = load_or_zero(d, i + lanes, depth);
     for (std::size_t j = 0; j < count; ++j) {
       float const* const value = values + j * depth;
-      add_to_four(weights + j, weight_stride, load(value, i, depth), load_second(value, i + lanes, depth), a0, a1, b0,
-                  b1, c0, c1, d0, d1);
+      add_to_four(weights + j, weight_stride, load_or_zero(value, i, depth), load_or_zero(value, i + lanes, depth), a0,
+                  a1, b0, b1, c0, c1, d0, d1);
     }
     store_two(a0, a1, out, i, depth);
     store_two(b0, b1, b, i, depth);
