@@ -82,7 +82,7 @@ class SrlmConan(ConanFile):
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
         copy(self, "LICENSE", root, self.export_sources_folder)
-        for headers in ("*.hpp", "*.cuh"):
+        for headers in ("*.hpp", "*.cuh", "*.inl"):
             copy(self, headers, os.path.join(root, "include"), os.path.join(self.export_sources_folder, "include"))
 
     def layout(self):
@@ -99,7 +99,7 @@ class SrlmConan(ConanFile):
 
     def package(self):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
-        for headers in ("*.hpp", "*.cuh"):
+        for headers in ("*.hpp", "*.cuh", "*.inl"):
             copy(self, headers, os.path.join(self.source_folder, "include"),
                  os.path.join(self.package_folder, "include"))
 

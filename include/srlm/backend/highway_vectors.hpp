@@ -2,14 +2,16 @@
 /// anyway, and chosen when the program runs: AVX-512, AVX2, SSE4, NEON, ... A program that is compiled for the machine
 /// it runs on has one of them.
 #pragma once
-#if defined(HIGHWAY_HWY_FOREACH_TARGET_H_) && HWY_TARGETS != HWY_STATIC_TARGET
-#error "srlm: highway_vectors.hpp needs a source file in which nothing else is compiled for several targets by Highway"
+#include <hwy/detect_targets.h>
+#if HWY_TARGETS != HWY_STATIC_TARGET
+#if defined(HIGHWAY_HWY_FOREACH_TARGET_H_) || defined(HWY_HIGHWAY_INCLUDED)
+#error "srlm: other code over Highway belongs behind this header, or where it has several targets, into another file"
 #endif
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "srlm/backend/highway_vectors-inl.hpp"
-#include <hwy/foreach_target.h> // before the file that it includes
-
-#include <srlm/backend/highway_vectors-inl.hpp>
+#define HWY_TARGET_INCLUDE "srlm/backend/highway_vectors.inl"
+#include <hwy/foreach_target.h>
+#endif
+#include <srlm/backend/highway_vectors.inl>
 
 namespace srlm::host {
 
