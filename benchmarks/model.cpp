@@ -57,10 +57,10 @@ void generate(benchmark::State& state, bool one_prompt) {
   count(state, batch * 128);
 }
 void generation(benchmark::State& state) { generate(state, false); }
-void shared_generation(benchmark::State& state) { generate(state, true); }
 #if defined(SRLM_COMMAND_CUDA)
 BENCHMARK(generation)->RangeMultiplier(4)->Range(1, 1024)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 #else
+void shared_generation(benchmark::State& state) { generate(state, true); }
 BENCHMARK(generation)->Arg(1)->Arg(8)->Arg(32)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 BENCHMARK(shared_generation)->Arg(8)->Arg(32)->Arg(64)->Unit(benchmark::kSecond)->UseRealTime()->Iterations(1);
 #endif
