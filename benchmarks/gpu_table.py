@@ -21,7 +21,7 @@ WORK = [("log_probabilities", "log-probabilities 8 x 512", "tokens/s"),
         ("supervised_step", "SFT step 4 x 512 with AdamW", "tokens/s"),
         ("preference_pair", "one DPO pair 256/256/256, reference pass included", "s"),
         ("one_turn", "one whole turn: 4 prompts, 16 answers, 48 verdicts, 4 pairs", "s")]
-ROOFS = {"flop/s": "peak_of_products", "byte/s": "memory_moved"}
+ROOFS = {"flop/s": ("peak_of_products", "GF/s"), "byte/s": ("memory_moved", "GB/s")}
 
 
 def rows(path):
@@ -67,8 +67,9 @@ def of_the_roof(kernels, name):
     unit = next((u for u in ROOFS if u in kernels.get(name, {})), None)
     if unit is None:
         return cell(ours(kernels.get(name)) if kernels.get(name, {}).get("error_occurred") else None)
-    value, roof = kernels[name][unit], kernels.get(ROOFS[unit], {}).get(unit)
-    return f"{value / 1e9:.4g} G{unit}" + (f", {value / roof:.0%}" if roof else "")
+    roof_name, words = ROOFS[unit]
+    value, roof = kernels[name][unit], kernels.get(roof_name, {}).get(unit)
+    return f"{value / 1e9:.4g} {words}" + (f", {value / roof:.0%}" if roof else "")
 
 
 def kernel_table(folder, kind):
@@ -85,7 +86,8 @@ def table(gpu, folder):
     for kind, words in KINDS.items():
         yield from ("", f"## {words}", "")
         yield from works(folder, kind)
-        yield from ("", "Kernels, and their share of the largest product or of the memory's speed in the same run:", "")
+        yield from ("", "Kernels, and their share of the largest product or of the memory's speed in the same run (more than all of "
+                    "it where numbers lie in a cache):", "")
         yield from kernel_table(folder, kind)
 
 
