@@ -3,6 +3,7 @@
 #pragma once
 #include "policy.hpp"
 #include <srlm/backend/bf16_kernel.hpp>
+#include <srlm/backend/host_memory.hpp>
 #include <srlm/backend/parallel.hpp>
 #include <srlm/core/error.hpp>
 #include <benchmark/benchmark.h>
@@ -118,21 +119,23 @@ inline void peak_f32(benchmark::State& state) {
 }
 BENCHMARK(peak_f32)->UseRealTime();
 
-/// By the kernel of products itself, on a panel that stays in the first-level cache.
+/// By the kernel of products itself, on rows and a panel that stay in the first caches.
 inline void peak_bf16(benchmark::State& state) {
-  constexpr std::size_t pairs = 64, rows = 6;
-  std::vector<bf16::Bits> const left(rows * 2 * pairs, float_to_bfloat16(0.5f)),
+  constexpr std::size_t pairs = 128, rows = 96; // whole blocks of the dot product and of tiles
+  LineVector<bf16::Bits> const left(rows * 2 * pairs, float_to_bfloat16(0.5f)),
       panel(2 * pairs * bf16::panel_columns, float_to_bfloat16(0.25f));
   on_all_threads(state, [&] {
-    float sums[rows * bf16::panel_columns];
-    for (std::size_t round = 0; round < rounds / 64; ++round) {
+    alignas(64) float sums[rows * bf16::panel_columns];
+    for (std::size_t round = 0; round < rounds / 2048; ++round) {
       bf16::multiply(rows, pairs, {left.data(), 2 * pairs, 2}, panel.data(), bf16::panel_columns, bf16::Sums::set, sums,
                      bf16::panel_columns);
       benchmark::DoNotOptimize(sums);
     }
   });
-  count(state, "flop/s", 4.0 * pairs * rows * bf16::panel_columns * (rounds / 64) * hardware_threads());
-  state.SetLabel(bf16::has_dot_product() ? "by AVX512-BF16" : "in plain loops: no such instruction here");
+  count(state, "flop/s", 4.0 * pairs * rows * bf16::panel_columns * (rounds / 2048) * hardware_threads());
+  state.SetLabel(bf16::has_matrix_tiles() ? "by AMX"
+                 : bf16::has_dot_product() ? "by AVX512-BF16"
+                                           : "in plain loops: no such instruction here");
 }
 BENCHMARK(peak_bf16)->UseRealTime();
 

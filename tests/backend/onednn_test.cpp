@@ -53,6 +53,7 @@ TEST_CASE("all operations but products are f32's") {
 
 TEST_CASE("whoever makes the products, a row has the same bits whatever other rows there are") {
   for (Bf16By by : ways()) {
+    INFO("by " << static_cast<int>(by)); // 0: our own kernels
     OneDnnBackend one(1, by), two(2, by);
     for (auto const& [n, k] : {std::pair<std::size_t, std::size_t>{300, 700}, {96, 1536}}) {
       Host a(300, k, 1), weight(n, k, 2), all(300, n, 3), single(1, n, 4), some(40, n, 5);
@@ -73,7 +74,8 @@ TEST_CASE("whoever makes the products, they are those of factors rounded to bf16
     }
     OneDnnBackend backend(2, by);
     EigenBackend exact(1);
-    for (auto const& [m, n, k] : {std::array<std::size_t, 3>{1, 1, 1}, {7, 65, 33}, {200, 70, 129}, {65, 130, 1100}}) {
+    for (auto const& [m, n, k] :
+         {std::array<std::size_t, 3>{1, 1, 1}, {7, 65, 33}, {200, 70, 129}, {65, 130, 1100}, {33, 20, 2200}}) {
       for (auto const& [op_a, op_b] :
            {std::pair{Op::none, Op::none}, std::pair{Op::none, Op::transpose}, std::pair{Op::transpose, Op::none}}) {
         for (float beta : {0.0f, 1.0f, 0.3f}) {
@@ -175,6 +177,12 @@ TEST_CASE("a part of a weight is a weight of its own, and a write to the whole i
   CHECK(whole() == 32);
   CHECK(product_with(backend, part) == 512);
   CHECK(product_with(backend, before) == 512);
+}
+
+TEST_CASE("oneDNN is refused where it would not keep a row's bits") {
+  if (!onednn::multiplies_bf16()) {
+    CHECK_THROWS_AS(OneDnnBackend(1, Bf16By::onednn), Error);
+  }
 }
 
 TEST_CASE("no shape of a transformer falls back to oneDNN's plain loops") {

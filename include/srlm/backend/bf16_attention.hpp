@@ -3,6 +3,7 @@
 #pragma once
 #include <srlm/backend/bf16_kernel.hpp>
 #include <srlm/backend/host_attention.hpp>
+#include <srlm/backend/host_memory.hpp>
 
 namespace srlm::bf16 {
 
@@ -30,11 +31,18 @@ struct Pages {
     return page.values + (d - column) * page_length + (offset / 2 * width + column) * 2 + offset % 2;
   }
   static void write(View const& page, std::size_t offset, std::size_t depth, float const* key, float const* value) {
-    for (std::size_t d = 0; d < depth; d += 2) {
-      convert(key + d, 2, 1.0f, key_pair(page, d, offset));
-    }
-    for (std::size_t d = 0; d < depth; ++d) {
-      *Pages::value(page, d, offset, depth) = float_to_bfloat16(value[d]);
+    for (std::size_t c = 0; c < depth; c += panel_columns) { // both are a panel's columns wide, at most
+      std::size_t const width = columns_from(c, depth);
+      Bits numbers[panel_columns];
+      convert(key + c, width, 1.0f, numbers);
+      for (std::size_t d = 0; d < width; d += 2) {
+        std::copy_n(numbers + d, 2, key_pair(page, c + d, offset));
+      }
+      convert(value + c, width, 1.0f, numbers);
+      Bits* const to = Pages::value(page, c, offset, depth);
+      for (std::size_t d = 0; d < width; ++d) {
+        to[2 * d] = numbers[d];
+      }
     }
   }
   static void copy(View const& from, std::size_t from_offset, View const& to, std::size_t offset, std::size_t depth) {
@@ -71,18 +79,22 @@ class Pages::Tile {
   float* scores(std::size_t row) { return scores_.data() + row * width_; }
   void weigh(std::size_t row) { convert(scores(row), width_, 1.0f, weights_.data() + row * width_); }
   void add(View const& page, std::size_t index, std::size_t present) {
+    // what lies behind the last value is never read; the pairs that are summed together are the same ones nevertheless
+    std::size_t const pairs = pairs_of(present),
+                      whole = present % 2 == 0 ? pairs : present / 2 / tile_pairs * tile_pairs;
     for (std::size_t c = 0; c < depth_; c += panel_columns) {
-      std::size_t const width = columns_from(c, depth_), whole = present / 2;
+      std::size_t const width = columns_from(c, depth_);
       Bits const* const values = page.values + c * page_length;
       Left const weights{weights_.data() + index * page_length, width_, 2};
       multiply(rows_, whole, weights, values, width, Sums::add, sums_.data() + c, depth_);
-      if (present % 2 != 0) { // what lies behind the last value is never read
-        Bits last[2 * panel_columns];
+      if (whole < pairs) {
+        std::size_t const rest = pairs - whole;
+        alignas(64) Bits last[tile_pairs * 2 * panel_columns];
+        std::copy_n(values + whole * 2 * width, rest * 2 * width, last);
         for (std::size_t j = 0; j < width; ++j) {
-          last[2 * j] = values[2 * (whole * width + j)];
-          last[2 * j + 1] = 0;
+          last[((rest - 1) * width + j) * 2 + 1] = 0;
         }
-        multiply(rows_, 1, {weights.data + 2 * whole, width_, 2}, last, width, Sums::add, sums_.data() + c, depth_);
+        multiply(rows_, rest, {weights.data + 2 * whole, width_, 2}, last, width, Sums::add, sums_.data() + c, depth_);
       }
     }
   }
@@ -90,8 +102,8 @@ class Pages::Tile {
 
  private:
   std::size_t rows_ = 0, depth_ = 0, width_ = 0;
-  std::vector<Bits> queries_, weights_;
-  std::vector<float> scores_, sums_;
+  LineVector<Bits> queries_, weights_;
+  LineVector<float> scores_, sums_;
 };
 
 /// Whether heads of this dimension have pages of bf16.

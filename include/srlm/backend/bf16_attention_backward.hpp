@@ -24,21 +24,22 @@ inline void add_product(std::size_t rows, std::size_t pairs, Left left, Bits con
 
 /// One tree's keys and values for one head, packed for each of their uses, a page after another.
 struct TreeKeys : host::TreeKeys {
-  std::vector<Bits> keys_across, values_across; ///< [D / 2][64][2]: of q k^T and d_out v^T
-  std::vector<Bits> keys_down;                  ///< [32][D][2]: of d_scores k
+  static constexpr std::size_t matrices = host::TreeKeys::matrices + 2; ///< three of half the size
+  Bits *keys_across, *values_across;                                    ///< [D / 2][64][2]: of q k^T and d_out v^T
+  Bits* keys_down;                                                      ///< [32][D][2]: of d_scores k
 
   template <class B>
   TreeKeys(MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes, std::size_t first_page,
-           std::size_t pages, std::size_t head, std::size_t head_dim)
-      : host::TreeKeys(k, v, writes, first_page, pages, head, head_dim) {
-    std::size_t const page_numbers = page_length * head_dim;
-    for (std::vector<Bits>* const packed : {&keys_across, &values_across, &keys_down}) {
-      packed->resize(pages * page_numbers);
-    }
-    for (std::size_t at = 0; at < pages * page_numbers; at += page_numbers) {
-      pack_columns(keys.data() + at, head_dim, head_dim, page_length, keys_across.data() + at);
-      pack_columns(values.data() + at, head_dim, head_dim, page_length, values_across.data() + at);
-      pack_all_rows(keys.data() + at, head_dim, page_length, head_dim, 1.0f, keys_down.data() + at);
+           std::size_t pages, std::size_t head, std::size_t head_dim, float* memory)
+      : host::TreeKeys(k, v, writes, first_page, pages, head, head_dim, memory) {
+    std::size_t const page_numbers = page_length * head_dim, numbers = pages * page_numbers;
+    keys_across = reinterpret_cast<Bits*>(memory + host::TreeKeys::matrices * numbers);
+    values_across = keys_across + numbers;
+    keys_down = values_across + numbers;
+    for (std::size_t at = 0; at < numbers; at += page_numbers) {
+      pack_columns(keys.data() + at, head_dim, head_dim, page_length, keys_across + at);
+      pack_columns(values.data() + at, head_dim, head_dim, page_length, values_across + at);
+      pack_all_rows(keys.data() + at, head_dim, page_length, head_dim, 1.0f, keys_down + at);
     }
   }
 };
@@ -51,10 +52,9 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
   constexpr std::size_t rows_at_once = 128;
   std::size_t const depth = rows.head_dim, column = rows.head * depth;
   float const scale = 1.0f / std::sqrt(static_cast<float>(depth));
-  std::vector<Bits> queries(rows_at_once * depth), d_outputs(rows_at_once * depth),
-      d_scores(rows_at_once * page_length), query_pairs(rows_at_once * depth), d_output_pairs(rows_at_once * depth),
-      pairs(rows_at_once * page_length);
-  std::vector<float> weights(rows_at_once * page_length), d_weights(rows_at_once * page_length),
+  LineVector<Bits> queries(rows_at_once * depth), d_outputs(rows_at_once * depth), d_scores(rows_at_once * page_length),
+      query_pairs(rows_at_once * depth), d_output_pairs(rows_at_once * depth), pairs(rows_at_once * page_length);
+  LineVector<float> weights(rows_at_once * page_length), d_weights(rows_at_once * page_length),
       d_queries(rows_at_once * depth), dots(rows_at_once);
 
   for (std::size_t first = 0; first < segment.count; first += rows_at_once) {
@@ -71,10 +71,10 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
       auto const page = static_cast<std::size_t>(page_table[segment.first_page + j]) - first_page;
       std::size_t const begin = j * page_length, page_at = page * page_length * depth;
       std::size_t const skipped = begin > position ? begin - position : 0, n = count - skipped; // rows before the page
-      multiply(n, depth / 2, {queries.data() + skipped * depth, depth, 2}, tree.keys_across.data() + page_at,
-               page_length, Sums::set, weights.data(), page_length);
-      multiply(n, depth / 2, {d_outputs.data() + skipped * depth, depth, 2}, tree.values_across.data() + page_at,
-               page_length, Sums::set, d_weights.data(), page_length);
+      multiply(n, depth / 2, {queries.data() + skipped * depth, depth, 2}, tree.keys_across + page_at, page_length,
+               Sums::set, weights.data(), page_length);
+      multiply(n, depth / 2, {d_outputs.data() + skipped * depth, depth, 2}, tree.values_across + page_at, page_length,
+               Sums::set, d_weights.data(), page_length);
       for (std::size_t i = 0; i < n; ++i) {
         std::size_t const valid = std::min(page_length, position + skipped + i + 1 - begin);
         host::weigh_again(rows.vector, weights.data() + i * page_length, valid,
@@ -84,15 +84,15 @@ void segment_backward(host::TreeQueries<B> const& rows, AttentionSegment const& 
         convert(d, page_length, 1.0f, d_scores.data() + i * page_length);
       }
       // rows of the block as the depth: packed from the first row that counts
-      Left const across{pairs.data(), 2, 2 * page_length};
+      Left const across = left_side(pairs.data(), n, page_length);
       pack_all_rows(at(rows.d_out, skipped), rows.d_out.stride, n, depth, 1.0f, d_output_pairs.data());
-      pack_rows(weights.data(), page_length, n, page_length, 1.0f, pairs.data());
+      pack_left(weights.data(), page_length, 0, n, n, page_length, 1.0f, pairs.data());
       add_product(page_length, pairs_of(n), across, d_output_pairs.data(), depth, tree.d_values.data() + page_at,
                   depth);
       pack_all_rows(at(rows.q, skipped), rows.q.stride, n, depth, scale, query_pairs.data());
-      pack_rows(d_weights.data(), page_length, n, page_length, 1.0f, pairs.data());
+      pack_left(d_weights.data(), page_length, 0, n, n, page_length, 1.0f, pairs.data());
       add_product(page_length, pairs_of(n), across, query_pairs.data(), depth, tree.d_keys.data() + page_at, depth);
-      add_product(n, page_length / 2, {d_scores.data(), page_length, 2}, tree.keys_down.data() + page_at, depth,
+      add_product(n, page_length / 2, {d_scores.data(), page_length, 2}, tree.keys_down + page_at, depth,
                   d_queries.data() + skipped * depth, depth);
     }
     for (std::size_t i = 0; i < count; ++i) {

@@ -1,65 +1,21 @@
-/// Products of bf16 matrices that are kept in pairs, two neighbours of the sum in one 32-bit word, as the dot product
-/// of AVX512-BF16 takes them. That instruction is chosen when the program runs, whatever it was compiled for; where the
-/// processor lacks it, plain loops define the same sums.
+/// Products of bf16 matrices that are kept in pairs (bf16_layout.hpp): by matrix tiles (AMX) where the processor has
+/// them, else by its dot product (AVX512-BF16); where it lacks both, plain loops define the same sums as the latter.
 ///
-/// An element of C is one chain of sums over its depth, pair by pair (the second of a pair first). So it has the same
-/// bits whatever other rows and columns there are.
+/// An element of C is one chain of sums over its depth, whatever other rows and columns there are, so its bits do not
+/// depend on them. The dot product's chain is pair by pair, the second of a pair first; that of tiles adds 16 pairs at
+/// a time.
 #pragma once
+#include <srlm/backend/bf16_dot_product.hpp>
+#include <srlm/backend/bf16_tiles.hpp>
 #include <srlm/backend/lanes.hpp> // transpose_square
 #include <srlm/core/float16.hpp>
 #include <algorithm> // copy_n, fill, min
 #include <cmath>     // fma
-#include <cstddef>
-#include <cstdint>
-#include <cstring> // memcpy
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define SRLM_BF16_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
-#endif
+#include <cstring>   // memcpy
 
 namespace srlm::bf16 {
 
-using Bits = std::uint16_t; ///< of a bf16
-
-/// Columns of a panel: a right side [depth, n] is kept as panels of 64 columns, each [depth / 2][64][2]; the last one
-/// is as wide as it needs, rounded up to 16. What is missing of an odd depth and of a width is 0.
-inline constexpr std::size_t panel_columns = 64, vector_columns = 16;
-
-constexpr std::size_t pairs_of(std::size_t depth) { return (depth + 1) / 2; }
-constexpr std::size_t padded_columns(std::size_t n) {
-  return (n + vector_columns - 1) / vector_columns * vector_columns;
-}
-/// Numbers of a right side, packed. Panel j begins at j * panel_columns * 2 * pairs.
-constexpr std::size_t packed_size(std::size_t depth, std::size_t n) { return 2 * pairs_of(depth) * padded_columns(n); }
-
-/// The left side: the pair (2k, 2k + 1) of row r begins at data + r * row_step + k * pair_step.
-struct Left {
-  Bits const* data;
-  std::size_t row_step, pair_step;
-
-  Left from(std::size_t row) const { return {data + row * row_step, row_step, pair_step}; }
-};
-
-/// What happens to C: it is written, added to, or written past the caches (more of it than they hold, or read much
-/// later).
-enum class Sums { set, add, set_far };
-
-/// Whether the processor has the instruction.
-inline bool has_dot_product() {
-#if defined(__x86_64__)
-  static bool const there =
-      __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  return there;
-#else
-  return false;
-#endif
-}
-
 namespace detail {
-
-inline std::uint32_t pair(float first, float second) {
-  return float_to_bfloat16(first) | static_cast<std::uint32_t>(float_to_bfloat16(second)) << 16;
-}
 
 /// The definition: C [rows, columns] = or += left times one panel.
 inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns,
@@ -78,179 +34,18 @@ inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bit
   }
 }
 
-#if defined(__x86_64__)
-
-constexpr std::size_t line = 32, ///< numbers that are fetched from memory together
-    little = 16;                 ///< pairs of rows that a block fetches ahead of itself
-
-/// nearness: 3 for the first cache, 1 for a far one.
-template <int nearness>
-SRLM_BF16_TARGET inline void fetch(Bits const* from) {
-  __builtin_prefetch(from, 0, nearness);
-}
-
-/// What a block of rows fetches while it works: the panel itself, a little ahead, and lines of what comes after it.
-struct Ahead {
-  bool panel;
-  Bits const* after;
-  std::size_t twos; ///< pairs of lines
-};
-
-/// R rows by V vectors of 16 columns, in registers.
-template <int R, int V>
-SRLM_BF16_TARGET inline void multiply_block(std::size_t pairs, Left const& left, Bits const* panel, Ahead ahead,
-                                            __mmask16 last, Sums sums, float* c, std::size_t stride) {
-  constexpr std::size_t step = 2 * vector_columns * V;
-  __m512 sum[R][V];
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
-      sum[r][v] = sums == Sums::add ? _mm512_maskz_loadu_ps(mask, c + static_cast<std::size_t>(r) * stride + v * 16)
-                                    : _mm512_setzero_ps();
-    }
-  }
-  Bits const* from[R];
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
-    from[r] = left.data + static_cast<std::size_t>(r) * left.row_step;
-  }
-  for (std::size_t k = 0; k < pairs; ++k, panel += step) {
-    if (ahead.panel) {
-#pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) {
-        fetch<3>(panel + little * step + v * 32);
-      }
-    }
-    if (k < ahead.twos) {
-      fetch<1>(ahead.after + k * 2 * line);
-      fetch<1>(ahead.after + (k * 2 + 1) * line);
-    }
-    __m512bh right[V];
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      right[v] = (__m512bh)_mm512_loadu_si512(panel + v * 32);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      int two;
-      std::memcpy(&two, from[r] + k * left.pair_step, sizeof two);
-      __m512bh const factor = (__m512bh)_mm512_set1_epi32(two);
-#pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) {
-        sum[r][v] = _mm512_dpbf16_ps(sum[r][v], factor, right[v]);
-      }
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      __mmask16 const mask = v + 1 == V ? last : static_cast<__mmask16>(0xffff);
-      float* const to = c + static_cast<std::size_t>(r) * stride + v * 16;
-      if (sums == Sums::set_far) {
-        _mm512_stream_ps(to, sum[r][v]);
-      } else {
-        _mm512_mask_storeu_ps(to, mask, sum[r][v]);
-      }
-    }
-  }
-}
-
-/// Six rows at a time: 24 sums, and a panel's numbers are read once for all of them. Where a panel comes from memory
-/// and the next one is known, each block fetches a part of that one: so memory works as long as the processor does.
-template <int V>
-SRLM_BF16_TARGET inline void multiply_panel(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
-                                            Bits const* next, __mmask16 last, Sums sums, float* c, std::size_t stride) {
-  std::size_t const blocks = (rows + 5) / 6;
-  std::size_t twos = 0; // of lines, that each block fetches; a block alone fetches the beginning
-  if (next != nullptr) {
-    twos = blocks > 1 ? (pairs * V + 2 * blocks - 1) / (2 * blocks) : std::min(pairs, little) * V / 2;
-  }
-  for (std::size_t b = 0, r = 0; b < blocks; ++b) {
-    std::size_t const count = (rows - r + blocks - b - 1) / (blocks - b); // about as many in each
-    Left const some = left.from(r);
-    float* const to = c + r * stride;
-    if (sums == Sums::add) {
-      for (std::size_t next = r + count; next < std::min(rows, r + 2 * count); ++next) {
-        host::prefetch(c + next * stride, V * vector_columns * sizeof(float));
-      }
-    }
-    Ahead const ahead{b == 0, next + b * twos * 2 * line, twos};
-    switch (count) {
-    case 1:
-      multiply_block<1, V>(pairs, some, panel, ahead, last, sums, to, stride);
-      break;
-    case 2:
-      multiply_block<2, V>(pairs, some, panel, ahead, last, sums, to, stride);
-      break;
-    case 3:
-      multiply_block<3, V>(pairs, some, panel, ahead, last, sums, to, stride);
-      break;
-    case 4:
-      multiply_block<4, V>(pairs, some, panel, ahead, last, sums, to, stride);
-      break;
-    case 5:
-      multiply_block<5, V>(pairs, some, panel, ahead, last, sums, to, stride);
-      break;
-    default:
-      multiply_block<6, V>(pairs, some, panel, ahead, last, sums, to, stride);
-    }
-    r += count;
-  }
-}
-
-SRLM_BF16_TARGET inline void multiply_fast(std::size_t rows, std::size_t pairs, Left const& left, Bits const* panel,
-                                           Bits const* next, std::size_t columns, Sums sums, float* c,
-                                           std::size_t stride) {
-  std::size_t const vectors = padded_columns(columns) / vector_columns;
-  auto const last = static_cast<__mmask16>(0xffffu >> (vectors * vector_columns - columns));
-  if (sums == Sums::set_far &&
-      (reinterpret_cast<std::uintptr_t>(c) % 64 != 0 || stride % 16 != 0 || columns % 16 != 0)) {
-    sums = Sums::set; // whole lines alone can be written so
-  }
-  switch (vectors) {
-  case 1:
-    return multiply_panel<1>(rows, pairs, left, panel, next, last, sums, c, stride);
-  case 2:
-    return multiply_panel<2>(rows, pairs, left, panel, next, last, sums, c, stride);
-  case 3:
-    return multiply_panel<3>(rows, pairs, left, panel, next, last, sums, c, stride);
-  default:
-    return multiply_panel<4>(rows, pairs, left, panel, next, last, sums, c, stride);
-  }
-}
-
-/// 16 numbers of two rows, scaled first, as 16 pairs.
-SRLM_BF16_TARGET inline void store_pairs(float const* first, float const* second, float scale, std::uint32_t* to) {
-  __m512 const factor = _mm512_set1_ps(scale);
-  __m256bh const low = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(first))),
-                 high = _mm512_cvtneps_pbh(_mm512_mul_ps(factor, _mm512_loadu_ps(second)));
-  constexpr __mmask16 all = 0xffff; // g++ 12 takes the undefined inputs of the forms without a mask for a mistake
-  _mm512_storeu_si512(
-      to, _mm512_or_si512(_mm512_maskz_cvtepu16_epi32(all, (__m256i)low),
-                          _mm512_maskz_slli_epi32(all, _mm512_maskz_cvtepu16_epi32(all, (__m256i)high), 16)));
-}
-
-SRLM_BF16_TARGET inline std::size_t convert_fast(float const* from, std::size_t n, float scale, Bits* to) {
-  std::size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    __m256bh const sixteen = _mm512_cvtneps_pbh(_mm512_mul_ps(_mm512_loadu_ps(from + i), _mm512_set1_ps(scale)));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), (__m256i)sixteen);
-  }
-  return i;
-}
-
-#endif
-
 } // namespace detail
 
 /// C [rows, columns] = left [rows, 2 * pairs] times a panel of 1 to 64 columns; or C += it. Rows of C are `stride`
 /// apart. next: the panel that is multiplied with after it, where that is known and both come from memory.
 inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const* panel, std::size_t columns, Sums sums,
                      float* c, std::size_t stride, [[maybe_unused]] Bits const* next = nullptr) {
-#if defined(__x86_64__)
+#if defined(SRLM_TILES_TARGET)
+  if (has_matrix_tiles() && left.rows_lie_whole() && pairs > 0) {
+    return detail::multiply_by_tiles(rows, pairs, left, panel, next, columns, sums, c, stride);
+  }
+#endif
+#if defined(SRLM_BF16_TARGET)
   if (has_dot_product()) {
     detail::multiply_fast(rows, pairs, left, panel, next, columns, sums, c, stride);
     if (sums == Sums::set_far) {
@@ -265,7 +60,7 @@ inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const*
 /// n numbers, scaled first, to bf16; to nearest, ties to even.
 inline void convert(float const* from, std::size_t n, float scale, Bits* to) {
   std::size_t i = 0;
-#if defined(__x86_64__)
+#if defined(SRLM_BF16_TARGET)
   if (has_dot_product()) {
     i = detail::convert_fast(from, n, scale, to);
   }
@@ -282,19 +77,52 @@ inline void pack_rows(float const* from, std::size_t stride, std::size_t depth, 
   std::size_t const width = padded_columns(columns);
   for (std::size_t k = 0; k < depth; k += 2, panel += 2 * width) {
     float const *const first = from + k * stride, *const second = first + stride;
-    std::uint32_t words[panel_columns] = {};
     std::size_t j = 0;
-#if defined(__x86_64__)
+#if defined(SRLM_BF16_TARGET)
     if (has_dot_product() && k + 1 < depth) {
       for (; j + 16 <= columns; j += 16) {
-        detail::store_pairs(first + j, second + j, scale, words + j);
+        detail::store_pairs(first + j, second + j, scale, panel + 2 * j);
       }
     }
 #endif
-    for (; j < columns; ++j) {
-      words[j] = detail::pair(scale * first[j], k + 1 < depth ? scale * second[j] : 0.0f);
+    for (; j < width; ++j) {
+      bool const there = j < columns;
+      panel[2 * j] = float_to_bfloat16(there ? scale * first[j] : 0.0f);
+      panel[2 * j + 1] = float_to_bfloat16(there && k + 1 < depth ? scale * second[j] : 0.0f);
     }
-    std::memcpy(panel, words, 2 * width * sizeof(Bits));
+  }
+}
+
+inline std::size_t left_size(std::size_t depth, std::size_t columns) {
+  return 2 * row_pairs(depth) * padded_columns(columns);
+}
+
+/// The left side that pack_left() makes of at most 64 columns: for tiles its rows lie whole, otherwise as a panel does.
+inline Left left_side(Bits const* data, std::size_t depth, std::size_t columns) {
+  return has_matrix_tiles() ? Left{data, 2 * row_pairs(depth), 2} : Left{data, 2, 2 * padded_columns(columns)};
+}
+
+/// Rows [first, first + count) of a matrix [depth, columns], at most 64 columns, as columns of a left side; scaled
+/// first. Its rows are `stride` apart; `first` is even. to: left_size(depth, columns), of the whole matrix.
+inline void pack_left(float const* from, std::size_t stride, std::size_t first, std::size_t count, std::size_t depth,
+                      std::size_t columns, float scale, Bits* to) {
+  constexpr std::size_t square = host::lane_count;
+  std::size_t const width = padded_columns(columns), row = 2 * row_pairs(depth);
+  if (!has_matrix_tiles()) {
+    return pack_rows(from + first * stride, stride, count, columns, scale, to + first * width);
+  }
+  alignas(64) Bits panel[square * 2 * panel_columns];
+  alignas(64) float turned[square][square]; // pairs, moved as floats are
+  for (std::size_t done = 0; done < count; done += 2 * square) {
+    std::size_t const some = std::min(2 * square, count - done), pairs = pairs_of(some);
+    pack_rows(from + (first + done) * stride, stride, some, columns, scale, panel);
+    std::fill(panel + 2 * pairs * width, panel + 2 * square * width, Bits{0});
+    for (std::size_t j = 0; j < width; j += square) {
+      host::transpose_square(reinterpret_cast<float const*>(panel) + j, width, turned[0], square);
+      for (std::size_t r = 0; r < square; ++r) {
+        std::memcpy(to + (j + r) * row + first + done, turned[r], pairs * sizeof turned[r][0]);
+      }
+    }
   }
 }
 

@@ -64,18 +64,11 @@ class Products {
 
  private:
   /// Rows that are worked on together: with a depth of 576 they fill less than half of a second-level cache.
-  static constexpr std::size_t tile_rows = 192, depth_block = 512;
-  /// Columns of A, in A^T B, that are packed together: eight times the six rows of the kernel.
-  static constexpr std::size_t left_columns = 48;
+  static constexpr std::size_t tile_rows = 192;
+  static constexpr std::size_t packed_together = 64;            ///< rows, by one thread: whole tiles of the left side
   static constexpr std::size_t far_sums = std::size_t{1} << 22; ///< more of them lie in memory, not in a cache
 
-  static std::size_t panels_of(std::size_t n, std::size_t columns = panel_columns) {
-    return (n + columns - 1) / columns;
-  }
-  static std::size_t width(std::size_t n, std::size_t panel, std::size_t columns = panel_columns) {
-    return std::min(columns, n - panel * columns);
-  }
-  static Bits* room(std::vector<Bits>& kept, std::size_t n) {
+  static Bits* room(LineVector<Bits>& kept, std::size_t n) {
     if (kept.size() < n) {
       kept.resize(n);
     }
@@ -85,14 +78,14 @@ class Products {
   /// A [M, K] times a weight that is packed.
   template <class B>
   void by_weight(float alpha, MatrixView<B> a, MatrixView<B> b, Op op_b, bool add, MatrixView<B> c) {
-    std::size_t const m = c.rows, n = c.cols, k = a.cols, pairs = pairs_of(k);
+    std::size_t const m = c.rows, n = c.cols, k = a.cols, pairs = pairs_of(k), left_row = 2 * row_pairs(k);
     Panels const panels(n, static_cast<std::size_t>(threads_));
     Bits const* const right = weights_.of(b, op_b, [&] { return packed_from(b, op_b); }).span().data();
-    Bits* const left = room(left_, m * 2 * pairs);
+    Bits* const left = room(left_, m * left_row);
     parallel_ranges(threads_, m, 8, m * k * 2, [&](std::size_t begin, std::size_t end) {
       for (std::size_t r = begin; r < end; ++r) {
-        left[(r + 1) * 2 * pairs - 1] = 0; // of an odd depth
-        convert(a.data.data() + r * a.stride, k, alpha, left + r * 2 * pairs);
+        left[r * left_row + 2 * pairs - 1] = 0; // of an odd depth
+        convert(a.data.data() + r * a.stride, k, alpha, left + r * left_row);
       }
     });
     std::size_t const down = (m + tile_rows - 1) / tile_rows, at_once = down > 1 ? 4 : 1,
@@ -104,8 +97,8 @@ class Products {
                         first = task / down * at_once;
       for (std::size_t panel = first; panel < std::min(panels.count(), first + at_once); ++panel) {
         std::size_t const col = panels.first(panel), next = panel + step;
-        multiply(rows, pairs, {left + row * 2 * pairs, 2 * pairs, 2}, right + col * 2 * pairs, panels.width(panel),
-                 sums, c.data.data() + row * c.stride + col, c.stride,
+        multiply(rows, pairs, {left + row * left_row, left_row, 2}, right + col * 2 * pairs, panels.width(panel), sums,
+                 c.data.data() + row * c.stride + col, c.stride,
                  next < panels.count() ? right + panels.first(next) * 2 * pairs : nullptr);
       }
     });
@@ -114,28 +107,32 @@ class Products {
   /// A^T B, both [T, ...]: a sum over rows, in blocks.
   template <class B>
   void over_rows(float alpha, MatrixView<B> a, MatrixView<B> b, bool add, MatrixView<B> c) {
-    std::size_t const m = c.rows, n = c.cols, down = panels_of(m, left_columns), across = panels_of(n);
+    // columns of A that are packed together: whole blocks of the kernel, twice 32 rows of tiles or eight times six;
+    // and of how many rows: processors with tiles have larger caches, and wait for C more than for A and B
+    std::size_t const left_columns = has_matrix_tiles() ? 64 : 48, depth_block = has_matrix_tiles() ? 2048 : 512;
+    std::size_t const m = c.rows, n = c.cols, down = (m + left_columns - 1) / left_columns;
+    Panels const panels(n, 1);
+    std::size_t const across = panels.count();
+    auto const height = [&](std::size_t i) { return std::min(left_columns, m - i * left_columns); };
     bool const row_by_row = m * n > far_sums;
     for (std::size_t first = 0; first < a.rows; first += depth_block) {
       std::size_t const depth = std::min(depth_block, a.rows - first), pairs = pairs_of(depth);
-      Bits *const left = room(left_, packed_size(depth, m)), *const right = room(right_, packed_size(depth, n));
-      auto const pack = [&](MatrixView<B> const& from, std::size_t col, std::size_t columns, float scale, Bits* to) {
-        pack_rows(from.data.data() + first * from.stride + col, from.stride, depth, columns, scale,
-                  to + col * 2 * pairs);
-      };
-      parallel_for(threads_, down + across, (m + n) * depth * 4, [&](std::size_t task) {
-        if (task < down) {
-          pack(a, task * left_columns, width(m, task, left_columns), alpha, left);
-        } else {
-          pack(b, (task - down) * panel_columns, width(n, task - down), 1.0f, right);
+      Bits *const left = room(left_, left_size(depth, m)), *const right = room(right_, packed_size(depth, n));
+      auto const rows = rows_of(a, first, depth), of_right = rows_of(b, first, depth);
+      parallel_ranges(threads_, depth, packed_together, (m + n) * depth * 4, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = 0; i < down; ++i) {
+          std::size_t const col = i * left_columns;
+          pack_left(rows.data.data() + col, rows.stride, begin, end - begin, depth, height(i), alpha,
+                    left + col * 2 * row_pairs(depth));
         }
+        pack_right(of_right, begin, end, panels, right);
       });
       Sums const sums = add || first > 0 ? Sums::add : Sums::set;
       parallel_for(threads_, down * across, 2 * m * n * depth, [&](std::size_t task) {
         std::size_t const i = row_by_row ? task / across : task % down, j = row_by_row ? task % across : task / down,
-                          row = i * left_columns, col = j * panel_columns, rows = width(m, i, left_columns);
-        multiply(rows, pairs, {left + row * 2 * pairs, 2, 2 * padded_columns(rows)}, right + col * 2 * pairs,
-                 width(n, j), sums, c.data.data() + row * c.stride + col, c.stride);
+                          row = i * left_columns, col = panels.first(j);
+        multiply(height(i), pairs, left_side(left + row * 2 * row_pairs(depth), depth, height(i)),
+                 right + col * 2 * pairs, panels.width(j), sums, c.data.data() + row * c.stride + col, c.stride);
       });
     }
   }
@@ -146,22 +143,37 @@ class Products {
     std::size_t const n = op == Op::none ? b.cols : b.rows, k = op == Op::none ? b.rows : b.cols;
     HostBuffer<Bits> packed(pool_, packed_size(k, n));
     Panels const panels(n, static_cast<std::size_t>(threads_));
-    parallel_for(threads_, panels.count(), 4 * n * k, [&](std::size_t panel) {
-      std::size_t const col = panels.first(panel);
-      Bits* const to = packed.span().data() + col * 2 * pairs_of(k);
-      if (op == Op::none) {
-        pack_rows(b.data.data() + col, b.stride, k, panels.width(panel), 1.0f, to);
-      } else {
-        pack_columns(b.data.data() + col * b.stride, b.stride, k, panels.width(panel), to);
-      }
-    });
+    if (op == Op::none) {
+      parallel_ranges(threads_, k, packed_together, 4 * n * k, [&](std::size_t begin, std::size_t end) {
+        pack_right(b, begin, end, panels, packed.span().data());
+      });
+    } else {
+      parallel_for(threads_, panels.count(), 4 * n * k, [&](std::size_t panel) {
+        std::size_t const col = panels.first(panel);
+        pack_columns(b.data.data() + col * b.stride, b.stride, k, panels.width(panel),
+                     packed.span().data() + col * 2 * pairs_of(k));
+      });
+    }
     return packed;
+  }
+
+  /// Rows [begin, end) of B in all panels, a few at a time, as they lie in memory. begin is even.
+  template <class B>
+  static void pack_right(MatrixView<B> const& b, std::size_t begin, std::size_t end, Panels const& panels, Bits* to) {
+    constexpr std::size_t at_once = 8;
+    for (std::size_t r = begin; r < end; r += at_once) {
+      for (std::size_t i = 0; i < panels.count(); ++i) {
+        std::size_t const col = panels.first(i), width = panels.width(i);
+        pack_rows(b.data.data() + r * b.stride + col, b.stride, std::min(at_once, end - r), width, 1.0f,
+                  to + col * 2 * pairs_of(b.rows) + r * padded_columns(width));
+      }
+    }
   }
 
   int threads_;
   std::shared_ptr<HostPool> pool_;
   host::PackedWeights<HostBuffer<Bits>> weights_;
-  std::vector<Bits> left_, right_;
+  LineVector<Bits> left_, right_;
 };
 
 } // namespace srlm::bf16

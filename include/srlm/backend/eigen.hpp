@@ -118,7 +118,7 @@ class EigenBackend {
   }
   void attention_backward(Matrix q, Matrix k, Matrix v, Matrix out, Matrix log_sum, Matrix d_out,
                           AttentionPlan const& plan, AttentionShape const& shape, Matrix d_q, Matrix d_k, Matrix d_v) {
-    host::attention_backward(threads_, *vectors_, q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
+    host::attention_backward(threads_, *vectors_, pool_, q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
   }
   void log_probs(Matrix logits, std::span<std::int32_t> targets, std::span<float> log_sum, std::span<float> log_prob) {
     host::log_probs<EigenBackend>(threads_, *vectors_, logits, targets, log_sum, log_prob);

@@ -2,6 +2,9 @@
 /// anyway, and chosen when the program runs: AVX-512, AVX2, SSE4, NEON, ... A program that is compiled for the machine
 /// it runs on has one of them.
 #pragma once
+#if defined(__AVX512F__) && defined(__AVXVNNI__) && !defined(HWY_WANT_AVX3_DL)
+#define HWY_WANT_AVX3_DL // Highway 1.0 forgets to offer it to a program that is compiled for it
+#endif
 #include <hwy/detect_targets.h>
 #if HWY_TARGETS != HWY_STATIC_TARGET
 #if defined(HIGHWAY_HWY_FOREACH_TARGET_H_) || defined(HWY_HIGHWAY_INCLUDED)

@@ -45,18 +45,6 @@ HWY_INLINE void store(End end, Vector x, float* row, std::size_t i) {
 }
 HWY_INLINE Vector of(float x) { return hn::Set(Tag(), x); }
 
-/// The lanes' sum in their order, in double.
-HWY_INLINE double sum_of(Vector x) {
-  Tag const tag;
-  HWY_ALIGN float lanes[16];
-  hn::Store(x, tag, lanes);
-  double sum = 0;
-  for (std::size_t i = 0; i < hn::Lanes(tag); ++i) {
-    sum += static_cast<double>(lanes[i]);
-  }
-  return sum;
-}
-
 /// work(where, i) for each vector of a row of n.
 template <class Work>
 HWY_INLINE void over(std::size_t n, Work const& work) {
@@ -88,12 +76,31 @@ HWY_INLINE double sum_over(std::size_t n, Terms const& terms) {
   if (i < n) {
     b = hn::Add(b, terms(End{n}, i));
   }
-  return sum_of(a) + sum_of(b) + sum_of(c) + sum_of(d);
+  Vector const all = hn::Add(hn::Add(a, b), hn::Add(c, d));
+  return static_cast<double>(hn::GetLane(hn::SumOfLanes(Tag(), all)));
+}
+
+/// exp(x) for -87 < x < 88, as 2^n exp(r) with r in half of ln 2 around 0: the series ends behind r^7, where it is off
+/// by less than 2^-27.
+HWY_INLINE Vector exponential_between(Vector x) {
+  Tag const tag;
+  hn::RebindToSigned<Tag> const whole_numbers;
+  Vector const n = hn::Round(hn::Mul(x, of(1.44269504f)));                                       // 1 / ln 2
+  Vector const r = hn::NegMulAdd(n, of(-2.12194440e-4f), hn::NegMulAdd(n, of(0.693359375f), x)); // n ln 2, in two parts
+  Vector sum = of(1.0f / 5040);
+  for (float factor : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) {
+    sum = hn::MulAdd(sum, r, of(factor));
+  }
+  auto const power = hn::ShiftLeft<23>(hn::ConvertTo(whole_numbers, n));
+  return hn::BitCast(tag, hn::Add(hn::BitCast(whole_numbers, sum), power));
 }
 
 /// exp(x); of what is no number, that.
 HWY_INLINE Vector exponential(Vector x) {
   Tag const tag;
+  if (hn::AllTrue(tag, hn::And(hn::Gt(x, of(-87)), hn::Lt(x, of(88))))) {
+    return exponential_between(x);
+  }
   return hn::IfThenElse(hn::Eq(x, x), hn::Exp(tag, hn::Min(x, of(104))), x);
 }
 HWY_INLINE Vector sigmoid(Vector x) { return hn::Div(of(1), hn::Add(of(1), exponential(hn::Neg(x)))); }

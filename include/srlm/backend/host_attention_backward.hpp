@@ -5,27 +5,37 @@
 #pragma once
 #include <srlm/backend/eigen_core.hpp>
 #include <srlm/backend/host_attention.hpp>
+#include <srlm/backend/host_memory.hpp>
 #include <optional>
 
 namespace srlm::host {
 
-/// One tree's keys, values and their gradients for one head: [pages of the tree * 64, D] each.
+/// One tree's keys, values and their gradients for one head, [pages of the tree * 64, D] each, in memory that is given:
+/// `matrices` of that many floats.
 struct TreeKeys {
-  RowMajor keys, values, d_keys, d_values;
+  static constexpr std::size_t matrices = 4;
+  MatrixMap keys, values, d_keys, d_values;
 
   template <class B>
   TreeKeys(MatrixView<B> k, MatrixView<B> v, std::span<KeyWrite const> writes, std::size_t first_page,
-           std::size_t pages, std::size_t head, std::size_t head_dim) {
-    auto const rows = static_cast<Eigen::Index>(pages * page_length), depth = static_cast<Eigen::Index>(head_dim);
-    for (RowMajor* const m : {&keys, &values, &d_keys, &d_values}) {
-      m->setZero(rows, depth);
-    }
+           std::size_t pages, std::size_t head, std::size_t head_dim, float* memory)
+      : keys(matrix(memory, 0, pages, head_dim)),
+        values(matrix(memory, 1, pages, head_dim)),
+        d_keys(matrix(memory, 2, pages, head_dim)),
+        d_values(matrix(memory, 3, pages, head_dim)) {
+    std::fill_n(memory, matrices * pages * page_length * head_dim, 0.0f);
     for (KeyWrite const& write : writes) {
       std::size_t const slot = static_cast<std::size_t>(write.slot) - first_page * page_length;
       auto const row = static_cast<std::size_t>(write.row);
       std::copy_n(row_of(k, row) + head * head_dim, head_dim, keys.data() + slot * head_dim);
       std::copy_n(row_of(v, row) + head * head_dim, head_dim, values.data() + slot * head_dim);
     }
+  }
+
+ private:
+  static MatrixMap matrix(float* memory, std::size_t i, std::size_t pages, std::size_t head_dim) {
+    std::size_t const rows = pages * page_length;
+    return map(memory + i * rows * head_dim, rows, head_dim, head_dim);
   }
 };
 
@@ -89,11 +99,12 @@ void segment_backward(TreeQueries<B> const& rows, AttentionSegment const& segmen
 }
 
 /// q, out, d_out, d_q [T, heads * D]; k, v, d_k, d_v [T, kv_heads * D]; log_sum [T, heads]. Tree: keys and gradients,
-/// as TreeKeys has them, which segment_backward() adds to.
+/// as TreeKeys has them, which segment_backward() adds to; their memory is the pool's.
 template <class B, class Tree = TreeKeys>
-void attention_backward(int threads, VectorFunctions const& vector, MatrixView<B> q, MatrixView<B> k, MatrixView<B> v,
-                        MatrixView<B> out, MatrixView<B> log_sum, MatrixView<B> d_out, AttentionLayout const& layout,
-                        AttentionShape const& shape, MatrixView<B> d_q, MatrixView<B> d_k, MatrixView<B> d_v) {
+void attention_backward(int threads, VectorFunctions const& vector, std::shared_ptr<HostPool> const& pool,
+                        MatrixView<B> q, MatrixView<B> k, MatrixView<B> v, MatrixView<B> out, MatrixView<B> log_sum,
+                        MatrixView<B> d_out, AttentionLayout const& layout, AttentionShape const& shape,
+                        MatrixView<B> d_q, MatrixView<B> d_k, MatrixView<B> d_v) {
   std::size_t const group = shape.group(), depth = shape.head_dim;
   auto const end_of = [&](std::size_t tree) {
     return tree + 1 < layout.trees.size() ? layout.trees[tree + 1]
@@ -103,11 +114,16 @@ void attention_backward(int threads, VectorFunctions const& vector, MatrixView<B
     std::size_t const first = layout.trees[tree].first_write;
     return std::span(layout.writes).subspan(first, end_of(tree).first_write - first);
   };
+  std::size_t const page_floats = Tree::matrices * page_length * depth; // of one head
+  HostBuffer<float> const memory(pool, layout.pages * shape.heads * page_floats);
   std::vector<std::optional<Tree>> keys(layout.trees.size() * shape.heads);
   parallel_for(threads, keys.size(), q.rows * q.cols * page_length, [&](std::size_t task) {
     std::size_t const t = task / shape.heads, head = task % shape.heads;
     AttentionTree const begin = layout.trees[t], end = end_of(t);
-    keys[task].emplace(k, v, writes_of(t), begin.first_page, end.first_page - begin.first_page, head / group, depth);
+    std::size_t const pages = end.first_page - begin.first_page,
+                      at = begin.first_page * shape.heads + head * pages; // pages of heads before it
+    keys[task].emplace(k, v, writes_of(t), begin.first_page, pages, head / group, depth,
+                       memory.span().data() + at * page_floats);
     TreeQueries<B> const rows{vector, q, out, log_sum, d_out, d_q, head, depth};
     for (std::size_t s = begin.first_segment; s < end.first_segment; ++s) {
       segment_backward(rows, layout.segments[s], layout.page_table, begin.first_page, *keys[task]);

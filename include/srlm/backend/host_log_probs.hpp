@@ -5,7 +5,7 @@
 #include <srlm/core/seed.hpp>
 #include <srlm/core/sequence.hpp> // Sampling
 #include <algorithm>              // find, make_heap, pop_heap
-#include <cmath>                  // log, exp, isfinite
+#include <cmath>                  // log, isfinite
 #include <limits>
 #include <vector>
 

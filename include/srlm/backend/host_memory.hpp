@@ -10,11 +10,28 @@
 #include <new>
 #include <span>
 #include <utility> // exchange
+#include <vector>
 #if defined(__linux__)
 #include <sys/mman.h> // madvise
 #endif
 
 namespace srlm {
+
+/// A vector that begins where a line of memory does: loads of whole lines never need two.
+template <class T>
+struct LineAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t line{64};
+
+  LineAllocator() = default;
+  template <class U>
+  LineAllocator(LineAllocator<U> const&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), line)); }
+  void deallocate(T* data, std::size_t) noexcept { ::operator delete(data, line); }
+  bool operator==(LineAllocator const&) const = default;
+};
+template <class T>
+using LineVector = std::vector<T, LineAllocator<T>>;
 
 /// Keeps released blocks for the next one of about their size, and never more of them than are in use: batches of
 /// ever different lengths do not pile up. Not for several threads at once.

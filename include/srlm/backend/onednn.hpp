@@ -8,8 +8,8 @@
 /// Determinism: as EigenBackend's. Generating, scoring and training use the same products, so the first loss of a
 /// preference stage is log 2.
 ///
-/// By whom, the processor decides (Bf16By): with the dot products of AVX512-BF16 by kernels of our own, with matrix
-/// tiles or plain AVX-512 by oneDNN (attention then in f32); elsewhere products are EigenBackend's f32.
+/// By whom, the processor decides (Bf16By): with matrix tiles (AMX) or the dot product of AVX512-BF16 by kernels of our
+/// own, with plain AVX-512 by oneDNN (attention then in f32); elsewhere products are EigenBackend's f32.
 #pragma once
 #include <srlm/backend/bf16_attention_backward.hpp>
 #include <srlm/backend/bf16_products.hpp>
@@ -21,15 +21,13 @@
 
 namespace srlm {
 
-/// Who makes products of bf16: kernels of our own, in their own words where the processor lacks the instruction.
+/// Who makes products of bf16: kernels of our own (plain loops where the processor lacks the instructions), oneDNN
+/// (where onednn::multiplies_bf16()), or nobody.
 enum class Bf16By { kernels, onednn, nobody };
 
 /// The fastest on this processor.
 inline Bf16By fastest_bf16() {
-  if (onednn::has_matrix_tiles()) {
-    return Bf16By::onednn;
-  }
-  if (bf16::has_dot_product()) {
+  if (bf16::has_matrix_tiles() || bf16::has_dot_product()) {
     return Bf16By::kernels;
   }
   return onednn::multiplies_bf16() ? Bf16By::onednn : Bf16By::nobody;
@@ -43,12 +41,17 @@ class OneDnnBackend : public WatchedWrites<EigenBackend, OneDnnBackend> {
  public:
   using Matrix = MatrixView<EigenBackend>;
 
-  /// threads: 0 means all that the machine offers.
+  /// threads: 0 means all that the machine offers. Throws: Error where oneDNN is asked for and not
+  /// onednn::multiplies_bf16().
   explicit OneDnnBackend(int threads = 0, Bf16By by = fastest_bf16())
       : Watched(threads, host::highway_vectors()),
         by_(by),
         own_(EigenBackend::threads(), pool()),
-        products_(EigenBackend::threads()) {}
+        products_(EigenBackend::threads()) {
+    require(by != Bf16By::onednn || onednn::multiplies_bf16(), "OneDnnBackend",
+            "Bf16By::onednn on a processor without AVX-512, or with matrix tiles (AMX)",
+            "AVX-512 alone: by tiles and other instructions in turn, a row's bits would depend on the batch");
+  }
 
   /// What products are made in: "bf16", or "f32" where that would be slower.
   std::string_view arithmetic() const { return by_ == Bf16By::nobody ? "f32" : "bf16"; }
@@ -97,8 +100,8 @@ class OneDnnBackend : public WatchedWrites<EigenBackend, OneDnnBackend> {
     if (!in_bf16(shape)) {
       return Watched::attention_backward(q, k, v, out, log_sum, d_out, plan, shape, d_q, d_k, d_v);
     }
-    host::attention_backward<EigenBackend, bf16::TreeKeys>(threads(), vectors(), q, k, v, out, log_sum, d_out, plan,
-                                                           shape, d_q, d_k, d_v);
+    host::attention_backward<EigenBackend, bf16::TreeKeys>(threads(), vectors(), pool(), q, k, v, out, log_sum, d_out,
+                                                           plan, shape, d_q, d_k, d_v);
     told(d_q);
     told(d_k);
     told(d_v);

@@ -50,18 +50,14 @@ inline dnnl::stream& stream() {
   return own;
 }
 
-/// Whether the processor has tiles of bf16 (AMX), which oneDNN uses.
-inline bool has_matrix_tiles() {
-  auto const there = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  auto const wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_amx);
-  return (there & wanted) == wanted;
-}
-
-/// Whether the processor multiplies bf16 faster than f32, by instructions of its own or by AVX-512 in their place.
+/// Whether oneDNN multiplies bf16 faster than f32 here, a row always with the same bits: on AVX-512 without matrix
+/// tiles (AMX). Where there are those, it takes them for many rows and other instructions for a few.
 inline bool multiplies_bf16() {
   auto const there = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
-  auto const wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-  return (there & wanted) == wanted;
+  auto const has = [there](dnnl::cpu_isa isa) {
+    return (there & static_cast<unsigned>(isa)) == static_cast<unsigned>(isa);
+  };
+  return has(dnnl::cpu_isa::avx512_core) && !has(dnnl::cpu_isa::avx512_core_amx);
 }
 
 /// One kind of product: C[m, n] = A[m, k] B[k, n]. A bf16; C f32; B bf16, rows b_stride apart, or packed as oneDNN

@@ -63,7 +63,8 @@ inline std::size_t activation_floats(io::ModelConfig const& c, std::size_t rows,
   std::size_t const qkv = (c.heads + 2 * c.kv_heads) * c.head_dim, attended = c.heads * c.head_dim,
                     kept = c.hidden + qkv + attended + c.heads + c.hidden + 2 * c.intermediate,
                     working = 3 * c.hidden + 4 * c.intermediate + attended + qkv // gradients of one layer
-                              + 4 * c.kv_heads * c.head_dim;                     // its pages, and theirs
+                              + 4 * c.kv_heads * c.head_dim                      // its pages, and theirs
+                              + 6 * attended; // keys, values and their gradients for each head, in f32 and in bf16
   return rows * (recompute ? c.layers * c.hidden + kept + working : c.layers * kept + working);
 }
 
