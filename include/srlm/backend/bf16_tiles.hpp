@@ -23,9 +23,10 @@ struct alignas(64) Stage {
       std::copy_n(c + r * stride, columns, sums[r]);
     }
   }
-  SRLM_TILES_TARGET void write(float* c, std::size_t stride, std::size_t rows, std::size_t columns, bool far) const {
+  SRLM_TILES_TARGET void write(float* c, std::size_t stride, std::size_t rows, std::size_t columns,
+                               bool past_caches) const {
     for (std::size_t r = 0; r < rows; ++r) {
-      if (!far) {
+      if (!past_caches) {
         std::copy_n(sums[r], columns, c + r * stride);
         continue;
       }
