@@ -94,10 +94,14 @@ void pack_columns(float const* b, std::size_t stride, std::size_t depth, std::si
 
 /// panel[d][c] = b[c * stride + d], missing rows 0.
 inline void pack_rows(float const* b, std::size_t stride, std::size_t depth, std::size_t rows, float* panel) {
+  constexpr std::size_t ahead = 48; // so many rows at once are more than the processor sees coming by itself
   for (std::size_t c = 0; c < panel_width; c += lane_count) {
     std::size_t d = 0;
     if (c + lane_count <= rows) {
       for (; d + lane_count <= depth; d += lane_count) {
+        for (std::size_t i = 0; i < lane_count; ++i) {
+          __builtin_prefetch(b + (c + i) * stride + d + ahead);
+        }
         transpose_square(b + c * stride + d, stride, panel + d * panel_width + c, panel_width);
       }
     }
