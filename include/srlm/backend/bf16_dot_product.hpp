@@ -153,8 +153,7 @@ SRLM_BF16_TARGET inline void multiply_fast(std::size_t rows, std::size_t pairs, 
                                            std::size_t stride) {
   std::size_t const vectors = padded_columns(columns) / vector_columns;
   auto const last = static_cast<__mmask16>(0xffffu >> (vectors * vector_columns - columns));
-  if (sums == Sums::set_far &&
-      (reinterpret_cast<std::uintptr_t>(c) % 64 != 0 || stride % 16 != 0 || columns % 16 != 0)) {
+  if (sums == Sums::set_far && !in_lines(c, stride, columns)) {
     sums = Sums::set; // whole lines alone can be written so
   }
   switch (vectors) {

@@ -34,6 +34,15 @@ inline void multiply_plainly(std::size_t rows, std::size_t pairs, Left left, Bit
   }
 }
 
+#if defined(SRLM_BF16_TARGET)
+/// What was written past the caches is seen by who waits for it.
+inline void show(Sums sums) {
+  if (sums == Sums::set_far) {
+    _mm_sfence();
+  }
+}
+#endif
+
 } // namespace detail
 
 /// C [rows, columns] = left [rows, 2 * pairs] times a panel of 1 to 64 columns; or C += it. Rows of C are `stride`
@@ -42,16 +51,14 @@ inline void multiply(std::size_t rows, std::size_t pairs, Left left, Bits const*
                      float* c, std::size_t stride, [[maybe_unused]] Bits const* next = nullptr) {
 #if defined(SRLM_TILES_TARGET)
   if (has_matrix_tiles() && left.rows_lie_whole() && pairs > 0) {
-    return detail::multiply_by_tiles(rows, pairs, left, panel, next, columns, sums, c, stride);
+    detail::multiply_by_tiles(rows, pairs, left, panel, next, columns, sums, c, stride);
+    return detail::show(sums);
   }
 #endif
 #if defined(SRLM_BF16_TARGET)
   if (has_dot_product()) {
     detail::multiply_fast(rows, pairs, left, panel, next, columns, sums, c, stride);
-    if (sums == Sums::set_far) {
-      _mm_sfence(); // what was written past the caches is seen by who waits for it
-    }
-    return;
+    return detail::show(sums);
   }
 #endif
   detail::multiply_plainly(rows, pairs, left, panel, columns, sums, c, stride);

@@ -19,8 +19,12 @@ constexpr std::size_t padded_columns(std::size_t n) {
 /// Numbers of a right side, packed. Panel j begins at j * panel_columns * 2 * pairs.
 constexpr std::size_t packed_size(std::size_t depth, std::size_t n) { return 2 * pairs_of(depth) * padded_columns(n); }
 
+inline constexpr std::size_t tile_pairs = 16; ///< of a row in one matrix tile, or in a line of memory
+
 /// Pairs of a row of a left side whose rows lie whole: each begins where a line of memory does.
-constexpr std::size_t row_pairs(std::size_t depth) { return (pairs_of(depth) + 15) / 16 * 16; }
+constexpr std::size_t row_pairs(std::size_t depth) {
+  return (pairs_of(depth) + tile_pairs - 1) / tile_pairs * tile_pairs;
+}
 
 /// The left side: the pair (2k, 2k + 1) of row r begins at data + r * row_step + k * pair_step.
 struct Left {
@@ -34,5 +38,10 @@ struct Left {
 /// What happens to C: it is written, added to, or written past the caches (more of it than they hold, or read much
 /// later).
 enum class Sums { set, add, set_far };
+
+/// Whether rows of C lie in whole lines of memory, from each one's beginning to its end.
+inline bool in_lines(float const* c, std::size_t stride, std::size_t columns) {
+  return reinterpret_cast<std::uintptr_t>(c) % 64 == 0 && stride % vector_columns == 0 && columns % vector_columns == 0;
+}
 
 } // namespace srlm::bf16

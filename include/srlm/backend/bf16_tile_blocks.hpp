@@ -13,8 +13,7 @@
 
 namespace srlm::bf16 {
 
-inline constexpr std::size_t tile_pairs = 16, ///< of a row of the left side in one tile
-    tile_rows = 16;
+inline constexpr std::size_t tile_rows = 16;
 
 #if defined(__x86_64__) && defined(__linux__)
 

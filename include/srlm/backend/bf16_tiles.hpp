@@ -37,11 +37,6 @@ struct alignas(64) Stage {
   }
 };
 
-/// Whether whole lines of memory can be written, from each row's beginning to its end.
-inline bool in_lines(float const* c, std::size_t stride, std::size_t columns) {
-  return reinterpret_cast<std::uintptr_t>(c) % 64 == 0 && stride % vector_columns == 0 && columns % vector_columns == 0;
-}
-
 /// A column of blocks: `rows` at most 32, all of `columns` at most 64.
 SRLM_TILES_TARGET inline void multiply_rows_by_tiles(std::size_t rows, TileBlock block, std::size_t columns, Sums sums,
                                                      float* c, std::size_t stride) {
@@ -92,7 +87,6 @@ SRLM_TILES_TARGET inline void multiply_by_tiles(std::size_t rows, std::size_t pa
                                                 Bits const* panel, Bits const* next, std::size_t columns, Sums sums,
                                                 float* c, std::size_t stride) {
   constexpr std::size_t at_once = 2 * tile_rows;
-  Sums const first = sums;
   std::size_t const width = padded_columns(columns), whole = pairs / tile_pairs, rest = pairs % tile_pairs;
   auto const over = [&](std::size_t first_pair, std::size_t steps, std::size_t depth) {
     TileSizes shaped;
@@ -125,9 +119,6 @@ SRLM_TILES_TARGET inline void multiply_by_tiles(std::size_t rows, std::size_t pa
     over(whole * tile_pairs, 1, rest);
   }
   _tile_release();
-  if (first == Sums::set_far) {
-    _mm_sfence(); // what was written past the caches is seen by who waits for it
-  }
 }
 
 } // namespace detail
