@@ -1,5 +1,6 @@
 """The work of benchmark_model_cuda by torch and transformers, on the same shape with random weights: f32 without TF32, or
-bf16 throughout (weights, gradients, moments). Figures as one JSON object, under our benchmarks' names.
+bf16 throughout (weights, gradients, moments). A JSON object a line, each with one figure, under our benchmarks' names:
+what was measured before a time limit stays.
 
 usage: gpu_peer.py 135M|1.7B f32|bf16
 """
@@ -32,24 +33,24 @@ def main():
     with torch.device("cuda"):
         model = LlamaForCausalLM(config).to(KINDS[sys.argv[2]])
     adamw = torch.optim.AdamW(model.parameters(), lr=1e-6, fused=True)
-    figures = {}
 
     def tokens(rows, columns):
         return torch.randint(1000, 41000, (rows, columns), device="cuda")
 
-    def measure(name, count, work):
-        """The second of two times: tokens a second, or seconds where count is None."""
+    def measure(name, count, work, before=None):
+        """Tokens a second, or seconds where count is None, the second of two times (or after `before`)."""
         try:
-            work()
+            (before or work)()
             torch.cuda.synchronize()
             begin = time.perf_counter()
             work()
             torch.cuda.synchronize()
             seconds = time.perf_counter() - begin
-            figures[name] = count / seconds if count else seconds
+            figure = count / seconds if count else seconds
         except torch.cuda.OutOfMemoryError:
-            figures[name] = "out of memory"
+            figure = "out of memory"
             torch.cuda.empty_cache()
+        print(json.dumps({name: figure}), flush=True)
 
     texts = tokens(8, 512)
 
@@ -73,18 +74,17 @@ def main():
         adamw.step()
         adamw.zero_grad()
 
-    def generate(batch):
+    def generate(batch, new=128):
         with torch.no_grad():
             prompts = tokens(batch, 128)
             model.generate(input_ids=prompts, attention_mask=torch.ones_like(prompts), do_sample=True, temperature=0.7,
-                           top_p=0.9, top_k=0, max_new_tokens=128, min_new_tokens=128, pad_token_id=0)
+                           top_p=0.9, top_k=0, max_new_tokens=new, min_new_tokens=new, pad_token_id=0)
 
     measure("log_probabilities", 8 * 512, score)
     measure("supervised_step", 4 * 512, supervised)
     measure("preference_pair", None, preference)
     for batch in (1, 4, 16, 64, 256, 1024):
-        measure(f"generation/{batch}", batch * 128, lambda: generate(batch))
-    print(json.dumps(figures))
+        measure(f"generation/{batch}", batch * 128, lambda: generate(batch), before=lambda: generate(batch, 8))
 
 
 if __name__ == "__main__":

@@ -71,18 +71,19 @@ fi
 
 # measure NAME SECONDS: a benchmark program over the policy and the shape of now.
 measure() {
-  SRLM_BACKEND=$policy SRLM_SHAPE=$shape timeout "$(left "$2")" "$build/benchmarks/benchmark_$1_cuda" --benchmark_out_format=json \
-    --benchmark_out="$out/$1_${shape}_$kind.json" || echo "benchmark_$1_cuda of $shape in $kind ended early"
+  SRLM_BACKEND=$policy SRLM_SHAPE=$shape timeout "$(left "$2")" "$build/benchmarks/benchmark_$1_cuda" \
+    --benchmark_filter=-chat_rows --benchmark_min_time=0.1 \
+    --benchmark_out_format=json --benchmark_out="$out/$1_${shape}_$kind.json" || echo "benchmark_$1_cuda of $shape in $kind ended early"
 }
 for kind in bf16 f32; do
   policy=cuda
   [ "$kind" = f32 ] || policy=cuda-bf16
   for shape in 135M 1.7B; do
     echo "--- benchmarks, $shape in $kind"
-    measure model 100
-    measure kernels 40
+    measure model 120
+    measure kernels 30
     if python3 -c 'import torch, transformers' 2>/dev/null; then
-      timeout "$(left 60)" python3 benchmarks/gpu_peer.py "$shape" "$kind" >"$out/peer_${shape}_$kind.json" || echo "no peer for $shape in $kind"
+      timeout "$(left 80)" python3 benchmarks/gpu_peer.py "$shape" "$kind" >"$out/peer_${shape}_$kind.json" || echo "no peer for $shape in $kind"
     fi
   done
 done

@@ -15,7 +15,7 @@ TOLERANCE = 1e-4 # relative: a product adds in another order
 
 
 def main():
-    program, data, folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3])
+    program, data, folder = (pathlib.Path(given).resolve() for given in sys.argv[1:4])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
