@@ -6,8 +6,7 @@
 /// `panel` is 32 columns of the right side, packed.
 ///   C = A B      rows are those of A, panels are columns of B
 ///   C = A^T B    the same with the columns of A packed as rows
-///   C = A B^T    with few rows in A the same with the rows of B packed as columns; with more, the product is formed as
-///                C^T = B A^T: rows are those of B (weights are read as they lie, once), panels are rows of A
+///   C = A B^T    the same with the rows of B packed as columns
 #pragma once
 #include <srlm/backend/lanes.hpp>
 #include <srlm/backend/parallel.hpp>
@@ -20,8 +19,14 @@
 namespace srlm::host {
 
 inline constexpr std::size_t tile_rows = 8, panel_width = 32, panel_vectors = panel_width / lane_count;
-inline constexpr std::size_t depth_block = 512; ///< of a packed panel: 64 kB
-inline constexpr std::size_t few_rows = 16;     ///< up to which A B^T is formed as such
+
+/// What one task makes of C, and how deep its panels are.
+struct TaskShape {
+  std::size_t rows, panels, depth;
+};
+/// For few rows, B comes from memory: a panel stays in the first-level cache until it is used. For more, a panel is
+/// used by many rows, and a block of rows by several panels.
+inline TaskShape task_shape(std::size_t rows) { return {256, rows <= 64 ? 1u : 3u, rows <= 64 ? 128u : 256u}; }
 
 /// Rows of a left side: row r begins at rows + r * step and goes on one float after another; or, packed, lies in every
 /// eighth float from rows + r on.
@@ -92,15 +97,19 @@ void pack_columns(float const* b, std::size_t stride, std::size_t depth, std::si
   }
 }
 
-/// panel[d][c] = b[c * stride + d], missing rows 0.
-inline void pack_rows(float const* b, std::size_t stride, std::size_t depth, std::size_t rows, float* panel) {
+/// panel[d][c] = b[c * stride + d], missing rows 0. `next`: how many rows behind b this thread likely packs afterwards;
+/// they are asked for meanwhile.
+inline void pack_rows(float const* b, std::size_t stride, std::size_t depth, std::size_t rows, std::size_t next,
+                      float* panel) {
   constexpr std::size_t ahead = 48; // so many rows at once are more than the processor sees coming by itself
   for (std::size_t c = 0; c < panel_width; c += lane_count) {
     std::size_t d = 0;
     if (c + lane_count <= rows) {
       for (; d + lane_count <= depth; d += lane_count) {
         for (std::size_t i = 0; i < lane_count; ++i) {
-          __builtin_prefetch(b + (c + i) * stride + d + ahead);
+          float const* const row = b + (c + i) * stride + d;
+          __builtin_prefetch(row + ahead);
+          prefetch(row + next * stride, 1);
         }
         transpose_square(b + c * stride + d, stride, panel + d * panel_width + c, panel_width);
       }
@@ -125,7 +134,7 @@ float* scratch(std::size_t n) {
   return room.get();
 }
 
-/// What becomes of an element: one expression for both ways to form a product.
+/// What becomes of an element.
 inline float scaled(float alpha, float sum, float beta, float before) {
   return beta == 0.0f ? alpha * sum : beta * before + alpha * sum;
 }
@@ -139,68 +148,48 @@ void scale_rows(float beta, MatrixView<B> const& c) {
   }
 }
 
-/// c = beta c + alpha a b^T for many rows of a. [M, K] [N, K] -> [M, N].
+/// Throws: Error for shapes that do not fit, or both sides transposed.
 template <class B>
-void matmul_transposed_right(int threads, float alpha, MatrixView<B> a, MatrixView<B> b, float beta, MatrixView<B> c) {
-  constexpr std::size_t rows_of_b = 64; // of one task
-  std::size_t const m = c.rows, n = c.cols, depth = a.cols, panels = (m + panel_width - 1) / panel_width;
-  float* const packed = scratch<0>(panels * depth * panel_width);
-  parallel_for(threads, panels, m * depth * 4, [&](std::size_t p) {
-    std::size_t const row = p * panel_width;
-    pack_rows(a.data.data() + row * a.stride, a.stride, depth, std::min(panel_width, m - row),
-              packed + p * depth * panel_width);
-  });
-  parallel_for(threads, (n + rows_of_b - 1) / rows_of_b, 2 * m * n * depth, [&](std::size_t task) {
-    std::size_t const begin = task * rows_of_b, end = std::min(begin + rows_of_b, n);
-    float tile[tile_rows * panel_width];
-    for (std::size_t p = 0; p < panels; ++p) {
-      std::size_t const row = p * panel_width, height = std::min(panel_width, m - row);
-      for (std::size_t j = begin; j < end; j += tile_rows) {
-        std::size_t const width = std::min(tile_rows, end - j);
-        multiply_rows(width, {b.data.data() + j * b.stride, b.stride, false}, packed + p * depth * panel_width, depth,
-                      tile, panel_width, true);
-        for (std::size_t i = 0; i < height; ++i) {
-          float* const to = c.data.data() + (row + i) * c.stride + j;
-          for (std::size_t r = 0; r < width; ++r) {
-            to[r] = scaled(alpha, tile[r * panel_width + i], beta, to[r]);
-          }
-        }
-      }
-    }
-  });
+void check_product(MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, MatrixView<B> c) {
+  std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
+  require(c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
+              depth == (op_b == Op::none ? b.rows : b.cols) && (op_a == Op::none || op_b == Op::none),
+          "matmul", "matrices whose shapes do not fit", "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
 }
 
-/// c = beta c + alpha op_a(a) op_b(b). op_a(a) [M, K], op_b(b) [K, N]. Tasks are panels of c's columns and blocks of
-/// its rows.
+/// c = beta c + alpha op_a(a) op_b(b); not both transposed. op_a(a) [M, K], op_b(b) [K, N]. Tasks are panels of c's
+/// columns and blocks of its rows.
+/// Determinism: the same bits for every number of threads and, row by row, for every number of rows.
 template <class B>
-void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta,
-                         MatrixView<B> c) {
-  constexpr std::size_t panels_of_task = 3, rows_of_task = 256;
+void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
+  check_product(a, op_a, b, op_b, c);
   bool const turned = op_a == Op::transpose;
+  TaskShape const of_task = task_shape(c.rows);
   std::size_t const m = c.rows, n = c.cols, depth = turned ? a.rows : a.cols,
                     panels = (n + panel_width - 1) / panel_width;
-  std::size_t const groups = (panels + panels_of_task - 1) / panels_of_task,
-                    row_blocks = (m + rows_of_task - 1) / rows_of_task;
+  std::size_t const groups = (panels + of_task.panels - 1) / of_task.panels,
+                    row_blocks = (m + of_task.rows - 1) / of_task.rows;
+  std::size_t const sum_stride = of_task.panels * panel_width, panel_size = of_task.depth * panel_width,
+                    next = static_cast<std::size_t>(threads) * sum_stride;
   parallel_for(threads, groups * row_blocks, 2 * m * n * depth, [&](std::size_t task) {
-    std::size_t const first_panel = task / row_blocks * panels_of_task, first_row = task % row_blocks * rows_of_task;
-    std::size_t const last_panel = std::min(first_panel + panels_of_task, panels),
-                      last_row = std::min(first_row + rows_of_task, m);
-    std::size_t const sum_stride = panels_of_task * panel_width;
-    float* const packed = scratch<1>(depth_block * sum_stride);
-    float* const columns = scratch<2>(tile_rows * depth_block);
-    float* const sums = scratch<3>(rows_of_task * sum_stride);
+    std::size_t const first_panel = task / row_blocks * of_task.panels, first_row = task % row_blocks * of_task.rows;
+    std::size_t const last_panel = std::min(first_panel + of_task.panels, panels),
+                      last_row = std::min(first_row + of_task.rows, m);
+    float* const packed = scratch<0>(of_task.panels * panel_size);
+    float* const columns = scratch<1>(tile_rows * of_task.depth);
+    float* const sums = scratch<2>(of_task.rows * sum_stride);
     if (depth == 0) { // no block fills them, and an earlier product's are still there
-      std::fill_n(sums, rows_of_task * sum_stride, 0.0f);
+      std::fill_n(sums, of_task.rows * sum_stride, 0.0f);
     }
-    for (std::size_t d = 0; d < depth; d += depth_block) {
-      std::size_t const deep = std::min(depth_block, depth - d);
+    for (std::size_t d = 0; d < depth; d += of_task.depth) {
+      std::size_t const deep = std::min(of_task.depth, depth - d);
       for (std::size_t p = first_panel; p < last_panel; ++p) {
         std::size_t const column = p * panel_width, width = std::min(panel_width, n - column);
-        float* const panel = packed + (p - first_panel) * depth_block * panel_width;
+        float* const panel = packed + (p - first_panel) * panel_size;
         if (op_b == Op::none) {
           pack_columns<panel_width>(b.data.data() + d * b.stride + column, b.stride, deep, width, panel);
         } else {
-          pack_rows(b.data.data() + column * b.stride + d, b.stride, deep, width, panel);
+          pack_rows(b.data.data() + column * b.stride + d, b.stride, deep, width, next, panel);
         }
       }
       for (std::size_t row = first_row; row < last_row; row += tile_rows) {
@@ -211,7 +200,7 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
           left.rows = columns;
         }
         for (std::size_t p = first_panel; p < last_panel; ++p) {
-          multiply_rows(height, left, packed + (p - first_panel) * depth_block * panel_width, deep,
+          multiply_rows(height, left, packed + (p - first_panel) * panel_size, deep,
                         sums + (row - first_row) * sum_stride + (p - first_panel) * panel_width, sum_stride, d == 0);
         }
       }
@@ -225,27 +214,6 @@ void matmul_packed_right(int threads, float alpha, MatrixView<B> a, Op op_a, Mat
       }
     }
   });
-}
-
-/// Throws: Error for shapes that do not fit, or both sides transposed.
-template <class B>
-void check_product(MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, MatrixView<B> c) {
-  std::size_t const depth = op_a == Op::none ? a.cols : a.rows;
-  require(c.rows == (op_a == Op::none ? a.rows : a.cols) && c.cols == (op_b == Op::none ? b.cols : b.rows) &&
-              depth == (op_b == Op::none ? b.rows : b.cols) && (op_a == Op::none || op_b == Op::none),
-          "matmul", "matrices whose shapes do not fit", "C[M, N] = op(A)[M, K] op(B)[K, N], not both transposed");
-}
-
-/// c = beta c + alpha op_a(a) op_b(b); not both transposed.
-/// Determinism: the same bits for every number of threads and, row by row, for every number of rows.
-template <class B>
-void matmul(int threads, float alpha, MatrixView<B> a, Op op_a, MatrixView<B> b, Op op_b, float beta, MatrixView<B> c) {
-  check_product(a, op_a, b, op_b, c);
-  if (op_b == Op::transpose && c.rows > few_rows) {
-    matmul_transposed_right(threads, alpha, a, b, beta, c);
-  } else {
-    matmul_packed_right(threads, alpha, a, op_a, b, op_b, beta, c);
-  }
 }
 
 } // namespace srlm::host
