@@ -28,10 +28,10 @@ LLAMA_BATCHES = (8, 32, 64)
 
 class Work:
     """One benchmark of ours against one figure of theirs. better: 'higher' (tokens a second) or 'lower' (seconds).
-    flops: of products that cannot be left out, for each token or for the whole work."""
+    flops: of products that cannot be left out, for each token or for the whole work. kind: ours, where it is not the peer's."""
 
-    def __init__(self, name, ours, theirs, unit="tokens/s", flops=None):
-        self.name, self.ours, self.theirs, self.unit, self.flops = name, ours, theirs, unit, flops
+    def __init__(self, name, ours, theirs, unit="tokens/s", flops=None, kind=None):
+        self.name, self.ours, self.theirs, self.unit, self.flops, self.kind = name, ours, theirs, unit, flops, kind
         self.better = "lower" if unit.startswith("s") else "higher"
 
 
@@ -48,15 +48,19 @@ def torch_script(script, *arguments, **labels):
     return run
 
 
+def model_file(kind):
+    return "smollm2-BF16.gguf" if kind == "bf16" else "smollm2-F32.gguf"
+
+
 def llama_bench(peers, _, kind):
-    model = "smollm2-BF16.gguf" if kind == "bf16" else "smollm2-F32.gguf"
+    model = model_file(kind)
     out, _ = command(["lcb/bin/llama-bench", "-m", model, "-t", "2", "-p", "512", "-n", "128", "-r", "2", "-o", "json"], peers)
     rows = json.loads(out)
     return {"prefill" if row["n_prompt"] else "decode": row["avg_ts"] for row in rows}
 
 
 def llama_batched(peers, _, kind):
-    model = "smollm2-BF16.gguf" if kind == "bf16" else "smollm2-F32.gguf"
+    model = model_file(kind)
     sizes = ",".join(map(str, LLAMA_BATCHES))
     out, _ = command(["lcb/bin/llama-batched-bench", "-m", model, "-t", "2", "-c", "12288", "-b", "2048", "-ub", "512", "-npp", "128",
                       "-ntg", "128", "-npl", sizes, "-pps"], peers)
@@ -75,6 +79,9 @@ def same_work(what, ours, theirs):
 def plan(kind):
     """(peer, how to run it, its works)"""
     gc = "gc" if kind == "f32" else "nogc"  # TRL's defaults are f32 with gradient checkpointing
+    pair = [Work("DPO pair 256 + 256 + 256", "preference_pair", "pair", "s", flops=8 * (768 * BODY + 512 * HEAD))]
+    if kind == "f32":
+        pair.append(Work("DPO pair, ours in bf16", "preference_pair", "pair", "s", kind="bf16"))
     return [
         ("torch", torch_script("torch_phases.py", "{kind}", score="score 8x512 tok/s", b1="generate b 1 new tok/s",
                                b8="generate b 8 new tok/s", b32="generate b 32 new tok/s", sft="SFT 4x512 tok/s"),
@@ -90,8 +97,7 @@ def plan(kind):
          [Work("prefill 512", "prefill", "prefill"), Work("generation, b = 1", "generation/1", "decode")]),
         ("llama.cpp", llama_batched,
          [Work(f"generation, one prompt, b = {b}", f"shared_generation/{b}", b) for b in LLAMA_BATCHES]),
-        ("TRL", torch_script("trl_dpo.py", "{kind}", gc, pair="s/pair"),
-         [Work("DPO pair 256 + 256 + 256", "preference_pair", "pair", "s", flops=8 * (768 * BODY + 512 * HEAD))]),
+        ("TRL", torch_script("trl_dpo.py", "{kind}", gc, pair="s/pair"), pair),
         ("torch", torch_script("one_turn.py", "{kind}", turn="total s/prompt"),
          [Work("one turn, a prompt", "one_turn", "turn", "s"),
           Work("one turn, memory at its peak", "one_turn memory", "memory", "s of GB")]),
@@ -121,9 +127,10 @@ def found(label, text):
     return match[1]
 
 
-def ours(program, model, names, kind):
+def ours(program, peers, names, kind):
     wanted = "|".join(sorted({name.removesuffix(" memory") for name in names}))
-    out, memory = command([program, "--benchmark_format=json", f"--benchmark_filter=^({wanted})/"], ".", SRLM_MODEL=model,
+    out, memory = command([program, "--benchmark_format=json", f"--benchmark_filter=^({wanted})/"], ".",
+                          SRLM_MODEL=os.path.join(peers, model_file(kind)),
                           SRLM_BACKEND="onednn" if kind == "bf16" else "eigen", OMP_NUM_THREADS="2",
                           SRLM_ROWS=os.path.join(HERE, "chat_rows.txt"))
     figures = {}
@@ -197,7 +204,6 @@ def main():
         parser.error(f"--rounds {options.rounds}: at least 1 round is needed")
     program = os.path.join(os.path.abspath(options.programs), "benchmark_model")
     kernels = os.path.join(os.path.abspath(options.programs), "benchmark_kernels")
-    model = os.path.join(os.path.abspath(options.peers), "smollm2-BF16.gguf" if options.kind == "bf16" else "smollm2-F32.gguf")
     peers, scripts = os.path.abspath(options.peers), os.path.abspath(options.scripts)
     if os.getloadavg()[0] > 0.5:
         print(f"warning: the machine is busy (load {os.getloadavg()[0]:.1f}); ratios may be off", file=sys.stderr)
@@ -210,13 +216,16 @@ def main():
             if not works:
                 continue
             theirs = run(peers, scripts, options.kind)
-            mine = ours(program, model, [w.ours for w in works], options.kind)
+            kinds = sorted({w.kind or options.kind for w in works})
+            by_kind = {k: ours(program, peers, [w.ours for w in works if (w.kind or options.kind) == k], k) for k in kinds}
+            mine = by_kind.get(options.kind, {})
             if "judge prompt" in theirs and not 0.9 <= theirs["judge prompt"] / mine["judge prompt"] <= 1.05:
                 sys.exit(f"a judge's prompt: {theirs['judge prompt']} tokens on their side, padded to the longest of a batch, "
                          f"{mine['judge prompt']} on ours; theirs may be 10% shorter or 5% longer, which favours them")
             for work in works:
-                figures.setdefault((work, peer), []).append((mine[work.ours], theirs[work.theirs]))
-                print(f"round {turn + 1}: {work.name}, {peer}: {mine[work.ours]:.4g} against {theirs[work.theirs]:.4g}", flush=True)
+                pair = by_kind[work.kind or options.kind][work.ours], theirs[work.theirs]
+                figures.setdefault((work, peer), []).append(pair)
+                print(f"round {turn + 1}: {work.name}, {peer}: {pair[0]:.4g} against {pair[1]:.4g}", flush=True)
         results = []
         for (work, peer), pairs in figures.items():
             ratios = [mine / their if work.better == "higher" else their / mine for mine, their in pairs]

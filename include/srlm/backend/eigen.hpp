@@ -4,7 +4,6 @@
 /// Determinism: log-probabilities and generated tokens have the same bits for every batch and every number of threads;
 /// gradients have the same bits for every number of threads.
 #pragma once
-#include <srlm/backend/adamw_element.hpp>
 #include <srlm/backend/eigen_vectors.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
 #include <srlm/backend/host_log_probs.hpp>
@@ -66,14 +65,8 @@ class EigenBackend {
              AdamWStep const& step) {
     AdamWFactors const factors = adamw_factors(step);
     parallel_ranges(threads_, value.size(), update_grain, 16 * value.size(), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; i += host::block_length) {
-        auto const load = [&](std::span<float> x) { return host::load_block(x.data(), i, end); };
-        host::Block w = load(value), m = load(first), v = load(second);
-        adamw_element(factors, w, load(gradient), m, v);
-        host::store_block(w, value.data(), i, end);
-        host::store_block(m, first.data(), i, end);
-        host::store_block(v, second.data(), i, end);
-      }
+      vectors_->adamw(factors, value.data() + begin, gradient.data() + begin, first.data() + begin,
+                      second.data() + begin, end - begin);
     });
   }
 

@@ -106,17 +106,37 @@ inline double exponentials(float const* x, float shift, float inverse, float fac
 inline void softmax_backward(float const* w, float dot, float* d, std::size_t n) {
   over(n, [=](std::size_t i, auto load) { store_block(load(w) * (load(d) - dot), d, i, n); });
 }
+inline void adamw(AdamWFactors const& factors, float* value, float const* gradient, float* first, float* second,
+                  std::size_t n) {
+  over(n, [&](std::size_t i, auto load) {
+    Block w = load(value), m = load(first), v = load(second);
+    adamw_element(factors, w, load(gradient), m, v);
+    store_block(w, value, i, n);
+    store_block(m, first, i, n);
+    store_block(v, second, i, n);
+  });
+}
 
 } // namespace eigen
 
 inline VectorFunctions const& eigen_vectors() {
-  static constexpr VectorFunctions functions{
-      eigen::sum_of_squares,    eigen::sum_of_products,  eigen::sum_of_triples,
-      eigen::scale_product,     eigen::add_product,      eigen::add,
-      eigen::add_norm_gradient, eigen::rotate,           eigen::swiglu,
-      eigen::swiglu_backward,   eigen::largest,          eigen::sum_of_exponentials,
-      eigen::exponentials,      eigen::softmax_backward, page_scores,
-      add_weighted_values};
+  static constexpr VectorFunctions functions{eigen::sum_of_squares,
+                                             eigen::sum_of_products,
+                                             eigen::sum_of_triples,
+                                             eigen::scale_product,
+                                             eigen::add_product,
+                                             eigen::add,
+                                             eigen::add_norm_gradient,
+                                             eigen::rotate,
+                                             eigen::swiglu,
+                                             eigen::swiglu_backward,
+                                             eigen::largest,
+                                             eigen::sum_of_exponentials,
+                                             eigen::exponentials,
+                                             eigen::softmax_backward,
+                                             page_scores,
+                                             add_weighted_values,
+                                             eigen::adamw};
   return functions;
 }
 

@@ -166,7 +166,7 @@ inline float largest(float const* x, std::size_t n) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
   Vector most = of(lowest);
   over(n, [&](auto where, std::size_t i) HWY_ATTR { most = hn::Max(most, load(where, x, i, lowest)); });
-  return hn::GetLane(hn::MaxOfLanes(Tag(), most));
+  return n == 0 ? lowest : hn::GetLane(hn::MaxOfLanes(Tag(), most)); // Highway's own lowest may be a finite number
 }
 inline double sum_of_exponentials(float const* x, float shift, std::size_t n) {
   constexpr float lowest = -std::numeric_limits<float>::infinity();
@@ -185,6 +185,23 @@ inline double exponentials(float const* x, float shift, float inverse, float fac
 inline void softmax_backward(float const* w, float dot, float* d, std::size_t n) {
   over(n, [=](auto where, std::size_t i)
               HWY_ATTR { store(where, hn::Mul(load(where, w, i), hn::Sub(load(where, d, i), of(dot))), d, i); });
+}
+
+/// adamw_element()'s formula.
+inline void adamw(AdamWFactors const& factors, float* value, float const* gradient, float* first, float* second,
+                  std::size_t n) {
+  Vector const scale = of(factors.scale), keep1 = of(factors.beta1), take1 = of(1 - factors.beta1),
+               keep2 = of(factors.beta2), take2 = of(1 - factors.beta2), forward = of(factors.forward),
+               root = of(1 / factors.root), epsilon = of(factors.epsilon), keep = of(factors.keep);
+  over(n, [&](auto where, std::size_t i) HWY_ATTR {
+    Vector const g = hn::Mul(load(where, gradient, i), scale);
+    Vector const m = hn::MulAdd(keep1, load(where, first, i), hn::Mul(take1, g));
+    Vector const v = hn::MulAdd(keep2, load(where, second, i), hn::Mul(take2, hn::Mul(g, g)));
+    Vector const down = hn::Div(hn::Mul(forward, m), hn::MulAdd(hn::Sqrt(v), root, epsilon));
+    store(where, m, first, i);
+    store(where, v, second, i);
+    store(where, hn::MulSub(keep, load(where, value, i), down), value, i);
+  });
 }
 
 /// Four rows by two vectors: each pair of loads serves all four. += factors[0], [stride], [2 stride], [3 stride] times
@@ -257,7 +274,7 @@ inline void add_weighted_values(float const* weights, std::size_t weight_stride,
 inline VectorFunctions vector_functions() {
   return {sum_of_squares,    sum_of_products,  sum_of_triples, scale_product,      add_product, add,
           add_norm_gradient, rotate,           swiglu,         swiglu_backward,    largest,     sum_of_exponentials,
-          exponentials,      softmax_backward, page_scores,    add_weighted_values};
+          exponentials,      softmax_backward, page_scores,    add_weighted_values, adamw};
 }
 
 } // namespace vectors

@@ -2,6 +2,7 @@
 /// instruction set is chosen when the program runs. Rows may begin anywhere; n may be 0. A sum's order depends on n and
 /// the instruction set alone.
 #pragma once
+#include <srlm/backend/adamw_element.hpp>
 #include <srlm/core/attention_layout.hpp>
 #include <cstddef>
 
@@ -40,6 +41,9 @@ struct VectorFunctions {
   /// out[r] += the sum over j < count of weights[r][j] values[j], for 4 queries. values [64][D], out [4][D].
   void (*add_weighted_values)(float const* weights, std::size_t weight_stride, float const* values, std::size_t count,
                               std::size_t depth, float* out);
+  /// A step of AdamW on n parameters.
+  void (*adamw)(AdamWFactors const& factors, float* value, float const* gradient, float* first, float* second,
+                std::size_t n);
 };
 
 } // namespace srlm::host

@@ -103,6 +103,21 @@ std::string wrong(VectorFunctions const& v) {
     to = was;
     v.softmax_backward(y.data(), 0.25f, to.data(), n);
     expect("softmax_backward", n, off(to, was, [&](auto i) { return y[i] * (was[i] - 0.25); }));
+    Row value(n, 6), first(n, 7), second(n, 8);
+    for (float& v : second.floats) {
+      v = std::abs(v);
+    }
+    Row const value_was = value, first_was = first, second_was = second;
+    srlm::AdamWStep const step{
+        .rate = 0.1f, .beta1 = 0.9f, .beta2 = 0.95f, .epsilon = 1e-3f, .weight_decay = 0.5f, .scale = 2, .step = 3};
+    v.adamw(srlm::adamw_factors(step), value.data(), y.data(), first.data(), second.data(), n);
+    expect("adamw's first moment", n, off(first, first_was, [&](auto i) { return 0.9 * first_was[i] + 0.2 * y[i]; }));
+    expect("adamw's second moment", n,
+           off(second, second_was, [&](auto i) { return 0.95 * second_was[i] + 0.2 * y[i] * y[i]; }));
+    expect("adamw", n, off(value, value_was, [&](auto i) {
+             double const direction = first[i] / (1 - 0.729) / (std::sqrt(second[i] / (1 - 0.857375)) + 1e-3);
+             return 0.95 * value_was[i] - 0.1 * direction;
+           }));
   }
   for (std::size_t const depth : std::vector<std::size_t>{1, 8, 16, 20, 64, 80, 128}) {
     constexpr std::size_t page = srlm::page_length, stride = page + 3;
