@@ -1,6 +1,7 @@
 /// VectorFunctions over Eigen's arrays and the compilers' vectors, for the instruction set that the program is compiled
 /// for.
 #pragma once
+#include <srlm/backend/adamw_element.hpp>
 #include <srlm/backend/eigen_core.hpp>
 #include <srlm/backend/lanes_attention.hpp>
 #include <algorithm> // fill

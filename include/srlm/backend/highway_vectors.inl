@@ -8,6 +8,7 @@
 #define SRLM_HIGHWAY_VECTORS_INL
 #endif
 
+#include <srlm/backend/adamw_element.hpp>
 #include <srlm/backend/vector_functions.hpp>
 #include <hwy/contrib/math/math-inl.h>
 #include <algorithm> // copy_n, fill_n

@@ -2,9 +2,12 @@
 /// instruction set is chosen when the program runs. Rows may begin anywhere; n may be 0. A sum's order depends on n and
 /// the instruction set alone.
 #pragma once
-#include <srlm/backend/adamw_element.hpp>
 #include <srlm/core/attention_layout.hpp>
 #include <cstddef>
+
+namespace srlm {
+struct AdamWFactors; // adamw_element.hpp
+}
 
 namespace srlm::host {
 
