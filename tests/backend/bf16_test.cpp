@@ -70,6 +70,35 @@ TEST_CASE("the processor's product of bf16 has the bits of its definition") {
   }
 }
 
+#if defined(SRLM_BF16_TARGET)
+TEST_CASE("a dot product and multiply-adds in its place give the same bits, of numbers that are too small too") {
+  if (!bf16::has_dot_product()) {
+    return; // nothing to compare
+  }
+  for (float size : {1.0f, 1e-19f, 1e-38f}) { // products, and factors, below the smallest normal number
+    for (std::size_t rows : {1u, 6u, 8u}) {
+      for (std::size_t pairs : {1u, 31u, 32u, 100u}) {
+        INFO(size << ", " << rows << " rows, " << pairs << " pairs");
+        auto left = brains(rows * 2 * pairs, 1), panel = brains(2 * pairs * bf16::padded_columns(40), 2);
+        for (auto* side : {&left, &panel}) {
+          for (bf16::Bits& x : *side) {
+            x = float_to_bfloat16(bfloat16_to_float(x) * size);
+          }
+        }
+        for (bf16::Left const& l : {bf16::Left{left.data(), 2 * pairs, 2}, bf16::Left{left.data(), 2, 2 * rows}}) {
+          std::vector<float> one(rows * 40, 1e-37f * size), other = one;
+          bf16::detail::multiply_by_dot_product(rows, pairs, l, panel.data(), nullptr, 40, bf16::Sums::add, one.data(),
+                                                40);
+          bf16::detail::multiply_by_multiply_add(rows, pairs, l, panel.data(), nullptr, 40, bf16::Sums::add,
+                                                 other.data(), 40);
+          CHECK(one == other);
+        }
+      }
+    }
+  }
+}
+#endif
+
 TEST_CASE("the panels of a weight cover its columns once, and no thread has more of them than another") {
   for (std::size_t threads : {1u, 2u, 3u, 8u}) {
     for (std::size_t n = 1; n < 600; ++n) {
