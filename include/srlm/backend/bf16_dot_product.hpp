@@ -210,8 +210,8 @@ inline void multiply_by_multiply_add(std::size_t rows, std::size_t pairs, Left c
   }
 }
 
-/// The faster of the two, by a trial of some 0.2 ms. On two cores, the instruction made 445 GF/s of a Zen 4, 174 of
-/// a Xeon whose multiply-add made 357 (benchmarks/README.md).
+/// The faster of the two, by a trial of some 0.2 ms. Peaks of two cores, by the instruction and of multiply-adds in
+/// f32: 445 and 231 GF/s on a Zen 4, 177 and 369 on a Xeon without AMX (docs/bf16.md).
 inline auto faster_multiply() {
   constexpr std::size_t rows = 48, pairs = 64;
   std::vector<Bits> const ones(2 * pairs * panel_columns, 0x3f80);

@@ -1,5 +1,6 @@
 /// Products of bf16 matrices that are kept in pairs (bf16_layout.hpp): by matrix tiles (AMX) where the processor has
-/// them, else by its dot product (AVX512-BF16); where it lacks both, plain loops define the same sums as the latter.
+/// them, else as its dot product makes them (AVX512-BF16); where it lacks both, plain loops define the same sums as the
+/// latter.
 ///
 /// An element of C is one chain of sums over its depth, whatever other rows and columns there are, so its bits do not
 /// depend on them. The dot product's chain is pair by pair, the second of a pair first; that of tiles adds 16 pairs at
