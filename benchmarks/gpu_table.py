@@ -48,7 +48,7 @@ def peer(path):
         printed = path.read_text(encoding="utf-8").splitlines()
     except OSError:
         return {}
-    return {name: value for line in printed for name, value in json.loads(line).items()}
+    return {name: value for line in printed if line.startswith("{") for name, value in json.loads(line).items()}
 
 
 def cell(value):

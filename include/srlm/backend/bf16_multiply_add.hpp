@@ -40,7 +40,7 @@ class Factors {
       }
     }
   }
-  /// Of row r's pair k.
+  /// Of row r's pair k of those that were taken.
   SRLM_BF16_TARGET __m512 first(std::size_t r, std::size_t k) const { return _mm512_set1_ps(numbers_[at(r, k)]); }
   SRLM_BF16_TARGET __m512 second(std::size_t r, std::size_t k) const {
     return _mm512_set1_ps(numbers_[at(r, k) + behind]);
