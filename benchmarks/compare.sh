@@ -4,7 +4,7 @@
 #   bash benchmarks/compare.sh SCRIPTS [OUT] [options of compare_peers.py: --kind f32, --rounds N, --only TEXT]
 #
 # SCRIPTS holds setup.sh, which installs the peers, and the scripts that run them; OUT (build/compare) gets the peers, and
-# compare.json, compare.md and compare.svg in a folder for each kind of number. Five rounds take about 50 minutes on two cores.
+# compare.json, machine.json, compare.md and compare.svg in a folder for each kind of number. Five rounds take about 50 minutes on two cores.
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 scripts=$(cd "$1" && pwd)

@@ -5,7 +5,7 @@ Usage: compare_peers.py PROGRAMS PEERS SCRIPTS OUT [--rounds N] [--only TEXT] [-
   PROGRAMS  holds benchmark_model and benchmark_kernels
   PEERS     holds what SCRIPTS/setup.sh installs: v/bin/python, hf/, lcb/bin/, smollm2-BF16.gguf, smollm2-F32.gguf
   SCRIPTS   holds torch_phases.py, trl_dpo.py and one_turn.py
-  OUT       gets compare.json, compare.md and compare.svg
+  OUT       gets compare.json (a list of works), machine.json (what the machine could do in that run), compare.md, compare.svg
 
 A round runs each work of theirs and, right after it, the same of ours; five rounds unless told otherwise. A ratio is
 that of one round; told are its median and its spread, how far the middle half of the rounds lies apart. Both sides have
@@ -230,18 +230,17 @@ def main():
         for (work, peer), pairs in figures.items():
             ratios = [mine / their if work.better == "higher" else their / mine for mine, their in pairs]
             ours_now = statistics.median(m for m, _ in pairs)
-            results.append({"work": work.name, "peer": peer, "ours": ours_now,
+            results.append({"work": work.name, "kind": work.kind or options.kind, "peer": peer, "ours": ours_now,
                             "theirs": statistics.median(t for _, t in pairs), "unit": "GB" if work.unit == "s of GB" else work.unit,
-                            "ratio": statistics.median(ratios), "spread": quartile_spread(ratios), "rounds": len(pairs)})
+                            "ratio": statistics.median(ratios), "spread": quartile_spread(ratios),
+                            "rounds": len(pairs), "ratios": ratios})
             if work.flops:
                 rate = work.flops * ours_now if work.better == "higher" else work.flops / ours_now
                 results[-1]["of the roof"] = rate / (2 * (BODY + HEAD) * roofs["products_of_a_pass/512"])
-        with open(os.path.join(options.out, "compare.json"), "w", encoding="utf-8") as file:  # after every round
-            json.dump({"kind": options.kind, "works": results, "machine": roofs}, file, indent=1)
-        with open(os.path.join(options.out, "compare.md"), "w", encoding="utf-8") as file:
-            file.write(table(options.kind, results, roofs, turn + 1))
-        with open(os.path.join(options.out, "compare.svg"), "w", encoding="utf-8") as file:
-            file.write(plot(results))
+        for name, text in (("compare.json", json.dumps(results, indent=1)), ("machine.json", json.dumps(roofs, indent=1)),
+                           ("compare.md", table(options.kind, results, roofs, turn + 1)), ("compare.svg", plot(results))):
+            with open(os.path.join(options.out, name), "w", encoding="utf-8") as file:  # after every round
+                file.write(text)
     print(open(os.path.join(options.out, "compare.md"), encoding="utf-8").read())
 
 

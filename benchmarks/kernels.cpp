@@ -121,6 +121,21 @@ void log_probs(benchmark::State& state) {
 }
 BENCHMARK(log_probs)->UseRealTime();
 
+/// A token for each of 32 rows, from a nucleus of 0.9. Nearly equal logits, as random weights give them (9 tokens of 10
+/// are in the nucleus), or, by a low temperature, some hundreds of tokens that count.
+void sample(benchmark::State& state) {
+  std::size_t const rows = 32;
+  Numbers const logits(rows, sizes.vocabulary);
+  std::vector<Seed> seeds;
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    seeds.push_back(Seed{i});
+  }
+  Sampling const sampling{static_cast<float>(state.range(0)) / 1000, 0.9f, 1};
+  repeat(state, [&] { benchmark::DoNotOptimize(backend().sample(logits, std::span<Seed const>(seeds), sampling)); });
+  count(state, "byte/s", static_cast<double>(rows * 4 * sizes.vocabulary));
+}
+BENCHMARK(sample)->ArgName("temperature in thousandths")->Arg(1000)->Arg(5)->UseRealTime();
+
 void adamw(benchmark::State& state) {
   std::size_t const n = std::size_t{1} << 24;
   Numbers const value(1, n), gradient(1, n), first(1, n), second(1, n);

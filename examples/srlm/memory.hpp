@@ -60,6 +60,7 @@ struct MemoryChoice {
 inline void keep_to(std::optional<model::MemoryPlan> const& plan, Model& policy) {
   if (plan) {
     policy.recompute = plan->recompute;
+    policy.kept_logits = plan->kept_logits;
     policy.limits.cache_bytes = plan->cache_bytes > 0 ? plan->cache_bytes : policy.limits.cache_bytes;
   }
 }

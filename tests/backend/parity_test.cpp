@@ -97,11 +97,17 @@ TEST_CASE("both backends attend alike, forward and backward, over shared prefixe
 }
 
 TEST_CASE("the same seeds draw the same tokens from the same logits") {
+  auto const [rows, vocabulary, scale, steps] = GENERATE(table<std::size_t, std::size_t, float, float>(
+      {{400, 300, 5.0f, 8.0f},     // many are equal, so ties are drawn from too
+       {40, 5000, 0.3f, 1e4f},     // nearly all tokens are in the nucleus
+       {40, 5000, 20.0f, 1e3f},    // few are
+       {3, 1000, 0.0f, 1.0f},      // all are equal
+       {40, 300, 120.0f, 1e2f}})); // most likelihoods are 0
   EigenBackend eigen(1);
   XtensorBackend xtensor(1);
-  Host logits(400, 300, 1, 2);
+  Host logits(rows, vocabulary, 1, 2);
   for (float& x : logits.data) {
-    x = std::round(x * 40) / 8; // many are equal, so ties are drawn from too
+    x = std::round(x * scale * steps) / steps;
   }
   std::vector<Seed> seeds;
   for (std::uint64_t i = 0; i < logits.rows; ++i) {
@@ -109,7 +115,7 @@ TEST_CASE("the same seeds draw the same tokens from the same logits") {
   }
   for (Sampling const& s : {Sampling{0.0f, 1.0f, 1}, Sampling{0.7f, 0.9f, 1}, Sampling{1.0f, 1.0f, 1},
                             Sampling{2.5f, 0.3f, 1}, Sampling{1.0f, 1e-6f, 1}}) {
-    INFO("temperature " << s.temperature << ", top_p " << s.top_p);
+    INFO("temperature " << s.temperature << ", top_p " << s.top_p << ", logits to " << scale);
     CHECK(eigen.sample(logits.view<EigenBackend>(), seeds, s) ==
           xtensor.sample(logits.view<XtensorBackend>(), seeds, s));
   }

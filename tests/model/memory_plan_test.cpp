@@ -67,9 +67,11 @@ TEST_CASE("a planned step takes about what was planned, and less where activatio
     model::MemoryUse const use = use_of(m, 4 * 500, 0);
     model::MemoryPlan plan = model::plan_memory(m.config(), use, {});
     if (recompute) {
-      plan = model::plan_memory(m.config(), use, plan.total() - 1); // a byte too little for all activations
+      std::size_t const logits = use.trained_rows * m.config().vocabulary * sizeof(float);
+      plan = model::plan_memory(m.config(), use, plan.total() - logits - 1); // a byte too little for all activations
     }
     CHECK(plan.recompute == recompute);
+    CHECK(plan.kept_logits == (recompute ? 0 : use.trained_rows));
     auto const planned = static_cast<double>(plan.total()), taken = static_cast<double>(eigen.most_used());
     CHECK(taken < 1.05 * planned);
     CHECK(taken > 0.7 * planned);
@@ -93,6 +95,42 @@ TEST_CASE("gradients have the same bits whether activations are kept or computed
       CHECK(kept.gradient(t) == again.gradient(t));
     }
   }
+}
+
+TEST_CASE("gradients have the same bits whether logits are kept, all or some, or computed again") {
+  auto backend = OverEigen::make(2);
+  Tokens const prompt = tiny::random_tokens(1, 20), response = tiny::random_tokens(2, 400); // two chunks of logits
+  SequenceView const view{prompt, response};
+  std::vector<std::vector<float>> expected;
+  for (std::size_t kept : {std::size_t{0}, model::head_rows, std::size_t{400}}) {
+    INFO(kept << " kept");
+    LanguageModel<AnyBackend> m(backend, small_config(), tiny::tokenizer(500));
+    initialise(m, Seed{1});
+    m.kept_logits = kept;
+    auto tape = m.forward({&view, 1});
+    CHECK(tape.logits.size() == (kept + model::head_rows - 1) / model::head_rows);
+    m.backward(std::move(tape), std::vector<float>{1.0f});
+    std::vector<std::vector<float>> gradients;
+    for (auto const& t : m.tensors()) {
+      gradients.push_back(m.gradient(t));
+    }
+    expected = expected.empty() ? gradients : expected;
+    CHECK(gradients == expected);
+  }
+}
+
+TEST_CASE("where memory is short, first fewer logits are kept, then activations are computed again") {
+  auto backend = OverEigen::make(1);
+  LanguageModel<AnyBackend> const m(backend, small_config(), tiny::tokenizer(500));
+  model::MemoryUse const use = use_of(m, 2000, 0);
+  std::size_t const row = m.config().vocabulary * sizeof(float), all = model::plan_memory(m.config(), use, {}).total();
+  model::MemoryPlan const fewer = model::plan_memory(m.config(), use, all - 700 * row);
+  CHECK_FALSE(fewer.recompute);
+  CHECK(fewer.kept_logits == 1300);
+  CHECK(fewer.total() == all - 700 * row);
+  model::MemoryPlan const least = model::plan_memory(m.config(), use, all - 2000 * row - 1);
+  CHECK(least.recompute);
+  CHECK(least.kept_logits == 0);
 }
 
 TEST_CASE("the cache of keys shrinks to what is free, and what cannot fit is refused with its parts") {

@@ -6,9 +6,9 @@
 #pragma once
 #include <srlm/backend/eigen_vectors.hpp>
 #include <srlm/backend/host_attention_backward.hpp>
-#include <srlm/backend/host_log_probs.hpp>
 #include <srlm/backend/host_matmul.hpp>
 #include <srlm/backend/host_memory.hpp>
+#include <srlm/backend/host_sampling.hpp>
 
 namespace srlm {
 
@@ -124,7 +124,7 @@ class EigenBackend {
   std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
     std::vector<Token> tokens(logits.rows);
     parallel_for(threads_, logits.rows, host::exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
-      tokens[r] = host::sample_row(*vectors_, host::row_of(logits, r), logits.cols, sampling, seeds[r].uniform(0));
+      tokens[r] = host::sample_row(*vectors_, {host::row_of(logits, r), logits.cols}, sampling, seeds[r].uniform(0));
     });
     for (Token token : tokens) {
       require(token >= 0, "sampling", "logits that are not finite numbers", "finite weights and activations");

@@ -130,7 +130,7 @@ class Generation {
     RowPlan plan = plan_rows(views, cached);
     std::vector<std::int32_t> const real =
         cache_->place(plan.layout, std::span(anchor_pages_).first(cached / page_length));
-    auto const x = forward(plan.tokens, plan.positions, plan.layout);
+    auto const x = forward(plan.tokens, plan.positions, plan.layout, plan.last_rows);
 
     std::vector<std::int32_t> rows;
     std::vector<Writing> begun;
@@ -142,7 +142,7 @@ class Generation {
       }
       std::size_t const length = questions[i].prompt.size();
       for (std::size_t request : questions[i].requests) {
-        rows.push_back(plan.last_rows[i]);
+        rows.push_back(static_cast<std::int32_t>(i));
         begun.push_back({request, length, cache_->fork(last_pages, length)});
       }
     }
@@ -157,7 +157,7 @@ class Generation {
     release(anchor_pages_);
     anchor_pages_ = last_pages;
     anchor_ = questions.back().prompt.first(whole * page_length);
-    draw(x, plan.tokens.size(), rows, begun);
+    draw(x, questions.size(), rows, begun);
     for (Writing& a : begun) {
       if (!finished(a)) {
         active_.push_back(std::move(a));
@@ -249,13 +249,15 @@ class Generation {
             narrow(limit(a.request) - request.prompt.size() - answer.size()), request.seed};
   }
 
+  /// wanted: rows whose hidden states are returned; none named, all of them.
   BufferOf<B, float> forward(Tokens const& tokens, std::vector<std::int32_t> const& positions,
-                             AttentionLayout const& layout) {
-    auto const ids = upload(tokens), places = upload(positions);
+                             AttentionLayout const& layout, std::vector<std::int32_t> const& wanted = {}) {
+    auto const ids = upload(tokens), places = upload(positions), some = upload(wanted);
     auto const plan = b_->plan(layout);
     std::vector<LayerTape<B>> none;
     return body_->forward(
-        w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, Keep::nothing, none);
+        w_, ids.span(), places.span(), plan, [&](std::size_t l) { return cache_->layer(l); }, Keep::nothing, none,
+        some.span());
   }
 
   /// Appends a token to the answer of writing[i], predicted by hidden row rows[i].

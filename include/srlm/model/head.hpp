@@ -1,5 +1,6 @@
 /// The end of the model: final norm, vocabulary head, log softmax at the targets. One chunked kernel serves sampling,
-/// scoring, reference and training; the logits of more than one chunk of rows never exist at once.
+/// scoring, reference and training; the logits of more than one chunk of rows exist at once only where a backward pass
+/// is to find them again.
 #pragma once
 #include <srlm/model/transformer.hpp>
 
@@ -17,14 +18,18 @@ class Head {
 
   Head(B& backend, io::ModelConfig const& config) : b_(&backend), c_(config) {}
 
-  /// log p(targets[i]) after hidden row target_rows[i]; log_sum[i] is kept for the backward pass. x [T, C].
+  /// log p(targets[i]) after hidden row target_rows[i]. x [T, C]. For the backward pass are log_sum[i] and, of the
+  /// first `most_kept` targets, the chunks' logits.
   void log_probs(Weights const& w, Matrix x, Ids target_rows, Ids targets, typename B::template span<float> log_sum,
-                 typename B::template span<float> log_prob) {
+                 typename B::template span<float> log_prob, std::size_t most_kept, std::vector<Floats>& kept) {
     for (std::size_t first = 0; first < targets.size(); first += head_rows) {
       std::size_t const count = std::min(head_rows, targets.size() - first);
-      Floats const logits = this->logits(w, x, target_rows.subspan(first, count));
+      Floats logits = this->logits(w, x, target_rows.subspan(first, count));
       b_->log_probs(as(logits, count, c_.vocabulary), targets.subspan(first, count), log_sum.subspan(first, count),
                     log_prob.subspan(first, count));
+      if (first + count <= most_kept) {
+        kept.push_back(std::move(logits));
+      }
     }
   }
 
@@ -34,14 +39,17 @@ class Head {
     return logits_of(w, normed, rows.size());
   }
 
-  /// d_x [T, C] = gradient of sum_i weight[i] log p(targets[i]); adds to the gradients g of head and norm.
+  /// d_x [T, C] = gradient of sum_i weight[i] log p(targets[i]); adds to the gradients g of head and norm. kept: what
+  /// log_probs() kept, which is used up; other logits are computed again.
   void backward(Weights const& w, Weights const& g, Matrix x, Ids target_rows, Ids targets,
-                typename B::template span<float> log_sum, typename B::template span<float> weight, Matrix d_x) {
+                typename B::template span<float> log_sum, typename B::template span<float> weight,
+                std::vector<Floats> kept, Matrix d_x) {
     b_->fill_zero(d_x.data);
-    for (std::size_t first = 0; first < targets.size(); first += head_rows) {
+    for (std::size_t first = 0, chunk = 0; first < targets.size(); first += head_rows, ++chunk) {
       std::size_t const count = std::min(head_rows, targets.size() - first);
       Ids const rows = target_rows.subspan(first, count);
-      Floats const picked = pick(x, rows), normed = norm(w, picked, count), logits = logits_of(w, normed, count);
+      Floats const picked = pick(x, rows), normed = norm(w, picked, count),
+                   logits = chunk < kept.size() ? std::move(kept[chunk]) : logits_of(w, normed, count);
       Matrix const d_logits = as(logits, count, c_.vocabulary);
       b_->log_probs_backward(d_logits, targets.subspan(first, count), log_sum.subspan(first, count),
                              weight.subspan(first, count));

@@ -10,6 +10,7 @@
 #include <algorithm> // min
 #include <cmath>     // isfinite
 #include <filesystem>
+#include <limits>
 
 namespace srlm {
 
@@ -21,6 +22,7 @@ struct ModelTape {
   BufferOf<B, std::int32_t> tokens, positions, target_rows, targets;
   std::vector<model::LayerTape<B>> layers;
   BufferOf<B, float> hidden, log_sum;
+  std::vector<BufferOf<B, float>> logits; ///< of the first chunks of targets
   std::vector<float> sums;
 
   /// log p(y | x) of each sequence, in nats.
@@ -106,7 +108,7 @@ class LanguageModel {
         ++count;
       } while (first + count < sequences.size() && rows < scored_rows);
       Tape tape = run(sequences.subspan(first, count), model::Keep::nothing);
-      auto part = predictions(tape);
+      auto part = predictions(tape, 0);
       out.insert(out.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
       first += count;
     }
@@ -130,10 +132,12 @@ class LanguageModel {
   /// Whether a tape keeps each layer's input alone, for where memory is short: backward() then computes the rest again,
   /// to the same bits. It takes a forward pass more.
   bool recompute = false;
+  /// Targets of a tape whose logits it keeps at most; those of others, and all with `recompute`, are computed again.
+  std::size_t kept_logits = std::numeric_limits<std::size_t>::max();
 
   Tape forward(std::span<SequenceView const> sequences) {
     Tape tape = run(sequences, recompute ? model::Keep::inputs : model::Keep::all);
-    for (std::vector<float> const& tokens : predictions(tape)) {
+    for (std::vector<float> const& tokens : predictions(tape, recompute ? 0 : kept_logits)) {
       tape.sums.push_back(sum(tokens));
     }
     return tape;
@@ -158,7 +162,7 @@ class LanguageModel {
     auto d_x = b_->template allocate<float>(rows * config_.hidden);
     auto const w = weights_.values(), g = weights_.gradients();
     head_.backward(w, g, hidden(tape), tape.target_rows.span(), tape.targets.span(), tape.log_sum.span(),
-                   device_weight.span(), matrix<B>(d_x.span(), rows, config_.hidden));
+                   device_weight.span(), std::move(tape.logits), matrix<B>(d_x.span(), rows, config_.hidden));
     body_.backward(w, g, tape.tokens.span(), tape.positions.span(), tape.attention, tape.plan.layout.pages, tape.layers,
                    d_x);
   }
@@ -226,6 +230,7 @@ class LanguageModel {
               {},
               b_->template allocate<float>(0),
               b_->template allocate<float>(0),
+              {},
               {}};
     tape.plan = std::move(plan);
     if (sequences.empty()) {
@@ -238,15 +243,15 @@ class LanguageModel {
     return tape;
   }
 
-  /// log p of the response tokens of each sequence of a tape.
-  std::vector<std::vector<float>> predictions(Tape& tape) {
+  /// log p of the response tokens of each sequence of a tape, which keeps the logits of at most so many of them.
+  std::vector<std::vector<float>> predictions(Tape& tape, std::size_t most_kept) {
     std::size_t const n = tape.plan.targets.size();
     std::vector<float> log_probs(n);
     if (n > 0) {
       auto const device = b_->template allocate<float>(n);
       tape.log_sum = b_->template allocate<float>(n);
       head_.log_probs(weights_.values(), hidden(tape), tape.target_rows.span(), tape.targets.span(),
-                      tape.log_sum.span(), device.span());
+                      tape.log_sum.span(), device.span(), most_kept, tape.logits);
       b_->download(device.span(), std::span(log_probs));
     }
     std::vector<std::vector<float>> out;

@@ -32,6 +32,7 @@ struct MemoryPart {
 struct MemoryPlan {
   std::vector<MemoryPart> parts;
   bool recompute = false;      ///< LanguageModel::recompute
+  std::size_t kept_logits = 0; ///< LanguageModel::kept_logits
   std::size_t cache_bytes = 0; ///< GenerationLimits::cache_bytes
 
   std::size_t total() const {
@@ -68,8 +69,8 @@ inline std::size_t activation_floats(io::ModelConfig const& c, std::size_t rows,
   return rows * (recompute ? c.layers * c.hidden + kept + working : c.layers * kept + working);
 }
 
-/// available: bytes that may be taken; nothing: no limit is known. Activations are computed again, and fewer keys kept,
-/// where they would not fit. Throws: Error that names every part, where nothing helps.
+/// available: bytes that may be taken; nothing: no limit is known. Logits and then activations are computed again, and
+/// fewer keys kept, where they would not fit. Throws: Error that names every part, where nothing helps.
 inline MemoryPlan plan_memory(io::ModelConfig const& c, MemoryUse const& use, std::optional<std::size_t> available) {
   constexpr std::size_t number = sizeof(float), logit_copies = 2;
   std::size_t const page = 2 * c.kv_heads * c.head_dim * page_length * c.layers * use.key_bytes,
@@ -93,7 +94,13 @@ inline MemoryPlan plan_memory(io::ModelConfig const& c, MemoryUse const& use, st
   std::size_t const all = activation_floats(c, use.trained_rows, false) * number,
                     inputs = activation_floats(c, use.trained_rows, true) * number;
   plan.recompute = use.trained_rows > 0 && !fits(all) && inputs < all;
-  std::size_t const kept = plan.recompute ? inputs : use.trained_rows > 0 ? all : 0;
+  std::size_t kept = plan.recompute ? inputs : use.trained_rows > 0 ? all : 0;
+  if (use.trained_rows > 0 && !plan.recompute) {
+    std::size_t const row = c.vocabulary * number, most = use.trained_rows * row,
+                      room = available ? *available - std::min(*available, fixed + all) : most;
+    plan.kept_logits = std::min(room, most) / row;
+    kept += plan.kept_logits * row;
+  }
   plan.cache_bytes = std::min(GenerationLimits{}.cache_bytes, std::max(wanted_cache, least_cache));
   if (!fits(plan.cache_bytes)) {
     plan.cache_bytes = std::max(least_cache, *available > fixed ? *available - fixed : 0);

@@ -37,13 +37,15 @@ class Transformer {
 
   AttentionShape shape() const { return {c_.heads, c_.kv_heads, c_.head_dim}; }
 
-  /// The last hidden state of every row [T, C], before the final norm. pages(l) gives layer l's key pages, with earlier
-  /// positions already in them; the rows' own keys are added. tape: gets one entry a layer, unless nothing is kept.
+  /// The last hidden state of every row [T, C], before the final norm, or of the rows `wanted` alone where some are
+  /// named and nothing is kept: behind the last attention no others are computed. pages(l) gives layer l's key pages,
+  /// with earlier positions already in them; the rows' own keys are added. tape: gets one entry a layer, unless nothing
+  /// is kept.
   template <class Pages>
   Floats forward(Weights const& w, typename B::template span<std::int32_t> tokens,
                  typename B::template span<std::int32_t> positions, Plan const& plan, Pages&& pages, Keep keep,
-                 std::vector<LayerTape<B>>& tape) {
-    std::size_t const rows = tokens.size();
+                 std::vector<LayerTape<B>>& tape, typename B::template span<std::int32_t> wanted = {}) {
+    std::size_t rows = tokens.size();
     Floats x = floats(rows * c_.hidden), normed = floats(rows * c_.hidden), act = floats(rows * c_.intermediate);
     b_->gather_rows(w.embedding(), tokens, as(x, rows, c_.hidden));
     LayerTape<B> layer = layer_tape(rows);
@@ -51,7 +53,13 @@ class Transformer {
       if (keep == Keep::all && l > 0) {
         layer = layer_tape(rows);
       }
-      before_down(w, l, as(x, rows, c_.hidden), positions, plan, pages(l), as(normed, rows, c_.hidden), layer);
+      attend(w, l, as(x, rows, c_.hidden), positions, plan, pages(l), as(normed, rows, c_.hidden), layer);
+      if (l + 1 == c_.layers && keep == Keep::nothing && wanted.size() > 0) {
+        x = picked(x, rows, c_.hidden, wanted);
+        layer.attended = picked(layer.attended, rows, q_width(), wanted);
+        rows = wanted.size();
+      }
+      before_down(w, l, as(x, rows, c_.hidden), as(normed, rows, c_.hidden), layer);
       Matrix const hidden = as(act, rows, c_.intermediate);
       b_->swiglu(as(layer.gate_up, rows, 2 * c_.intermediate), hidden);
       Floats next = keep != Keep::nothing ? floats(rows * c_.hidden) : Floats(std::move(x));
@@ -114,20 +122,31 @@ class Transformer {
   }
 
  private:
-  /// A layer up to its gated unit: the tape gets everything but the input. norm: room for [T, C].
-  void before_down(Weights const& w, std::size_t l, Matrix const& input,
-                   typename B::template span<std::int32_t> positions, Plan const& plan,
-                   typename B::template span<float> pages, Matrix const& norm, LayerTape<B>& layer) {
-    std::size_t const rows = input.rows;
-    Matrix const middle = as(layer.middle, rows, c_.hidden), attended = as(layer.attended, rows, q_width());
+  /// A layer's attention. The tape gets what it takes and gives. norm: room for [T, C].
+  void attend(Weights const& w, std::size_t l, Matrix const& input, typename B::template span<std::int32_t> positions,
+              Plan const& plan, typename B::template span<float> pages, Matrix const& norm, LayerTape<B>& layer) {
     b_->rms_norm(input, w.input_norm(l), epsilon(), norm);
     Qkv const qkv = project(w, l, norm, layer.qkv, positions);
     b_->write_keys(qkv.k, qkv.v, plan, shape(), pages);
-    b_->attention(qkv.q, pages, plan, shape(), attended, as(layer.log_sum, rows, c_.heads));
-    linear(*b_, w, l, Linear::out, attended, middle);
+    b_->attention(qkv.q, pages, plan, shape(), as(layer.attended, input.rows, q_width()),
+                  as(layer.log_sum, input.rows, c_.heads));
+  }
+
+  /// A layer from what it attended to, up to its gated unit. The tape gets what lies between. norm: room for [T, C].
+  void before_down(Weights const& w, std::size_t l, Matrix const& input, Matrix const& norm, LayerTape<B>& layer) {
+    std::size_t const rows = input.rows;
+    Matrix const middle = as(layer.middle, rows, c_.hidden);
+    linear(*b_, w, l, Linear::out, as(layer.attended, rows, q_width()), middle);
     b_->add(input, middle);
     b_->rms_norm(middle, w.post_norm(l), epsilon(), norm);
     linear(*b_, w, l, Linear::gate_up, norm, as(layer.gate_up, rows, 2 * c_.intermediate));
+  }
+
+  Floats picked(Floats const& from, std::size_t rows, std::size_t width,
+                typename B::template span<std::int32_t> which) {
+    Floats some = floats(which.size() * width);
+    b_->gather_rows(as(from, rows, width), which, as(some, which.size(), width));
+    return some;
   }
 
   /// A layer's tape as it is, or computed again from its input.
@@ -140,7 +159,9 @@ class Transformer {
     LayerTape<B> again = layer_tape(norm.rows);
     again.input = std::move(layer.input);
     Floats const room = floats(pages * page_floats(*b_, shape()));
-    before_down(w, l, as(again.input, norm.rows, c_.hidden), positions, plan, room.span(), norm, again);
+    Matrix const input = as(again.input, norm.rows, c_.hidden);
+    attend(w, l, input, positions, plan, room.span(), norm, again);
+    before_down(w, l, input, norm, again);
     return again;
   }
 
