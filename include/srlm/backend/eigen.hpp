@@ -123,8 +123,10 @@ class EigenBackend {
   /// One token a row; row i draws the first number of seeds[i].
   std::vector<Token> sample(Matrix logits, std::span<Seed const> seeds, Sampling const& sampling) {
     std::vector<Token> tokens(logits.rows);
+    auto const room = allocate<float>(logits.rows * logits.cols);
     parallel_for(threads_, logits.rows, host::exponential_work * logits.rows * logits.cols, [&](std::size_t r) {
-      tokens[r] = host::sample_row(*vectors_, {host::row_of(logits, r), logits.cols}, sampling, seeds[r].uniform(0));
+      tokens[r] = host::sample_row(*vectors_, {host::row_of(logits, r), logits.cols}, sampling, seeds[r].uniform(0),
+                                   room.span().subspan(r * logits.cols, logits.cols));
     });
     for (Token token : tokens) {
       require(token >= 0, "sampling", "logits that are not finite numbers", "finite weights and activations");

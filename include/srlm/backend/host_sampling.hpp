@@ -91,8 +91,9 @@ class LikelyFirst {
 /// One token from softmax(logits / temperature) restricted to its nucleus: the most likely tokens whose probabilities
 /// reach top_p; ties go by id. The token is the one at which the nucleus, most likely first, passes the share u in
 /// [0, 1) of its mass. temperature 0: the most likely token. Returns -1 where the logits are not numbers.
+/// probability: room for as many numbers as there are logits.
 inline Token sample_row(VectorFunctions const& vector, std::span<float const> logits, Sampling const& sampling,
-                        double u) {
+                        double u, std::span<float> probability) {
   auto const [top, log_sum] = log_sum_exp(vector, logits.data(), logits.size());
   if (!std::isfinite(log_sum)) {
     return -1;
@@ -101,7 +102,6 @@ inline Token sample_row(VectorFunctions const& vector, std::span<float const> lo
   if (sampling.temperature <= 0.0f || !std::isfinite(inverse)) {
     return static_cast<Token>(std::find(logits.begin(), logits.end(), top) - logits.begin());
   }
-  std::vector<float> probability(logits.size()); // beside that of the most likely token
   double const sum = vector.exponentials(logits.data(), top, inverse, 1.0f, probability.data(), logits.size());
   auto const passed = [u](double mass) { return std::min(std::nextafter(u * mass, HUGE_VAL), mass); };
   bool const whole = sampling.top_p >= 1.0f;
